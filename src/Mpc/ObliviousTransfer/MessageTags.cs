@@ -1,0 +1,7 @@
+namespace Blindsight.Mpc.ObliviousTransfer;
+
+/// <summary>Tags of the messages of this room: 0x0200 to 0x02ff.</summary>
+internal static class MessageTags
+{
+    public const ushort IknpColumns = 0x0201;
+}
