@@ -1,0 +1,170 @@
+namespace Blindsight.Mpc.Channels;
+
+/// <summary>
+/// A channel over any byte link: framing, counting and the logical clock are the same in memory, over TCP and over TLS.
+/// </summary>
+/// <remarks>
+/// Messages collect in a chunk that is flushed when the owner receives or flushes, or is full. After a fault, a
+/// cancellation or disposal every call fails with the exception of the first. <see cref="Abort"/> may be called from any thread;
+/// everything else belongs to one thread at a time. Allocates nothing in steady state except what <see cref="ReceiveUpTo"/> returns.
+/// </remarks>
+public sealed class FramedChannel : IChannel
+{
+    private readonly IByteLink _link;
+    private readonly ChannelOptions _options;
+    private readonly OutgoingQueue _outgoing;
+    private readonly IncomingBuffer _incoming;
+    private readonly CancellationTokenRegistration _cancellation;
+    private Exception? _fault;
+    private bool _disposed;
+    private RoundClock _clock;
+    private long _payloadSent, _payloadReceived, _messagesSent, _messagesReceived;
+
+    /// <summary>Takes over the link: disposing the channel disposes it.</summary>
+    /// <param name="cancellation">Breaks the link when cancelled; calls then throw <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="Arithmetic.ParameterException">The options' limits cannot work.</exception>
+    public FramedChannel(IByteLink link, ChannelOptions? options = null, CancellationToken cancellation = default)
+    {
+        _link = link;
+        _options = (options ?? ChannelOptions.Default).Checked();
+        _outgoing = new OutgoingQueue(link, _options, fault => Fail(Describe("sending", fault)));
+        _incoming = new IncomingBuffer(link, _options.TimeoutMs);
+        _cancellation = cancellation.UnsafeRegister(
+            _ => Fail(new OperationCanceledException("The channel was cancelled.", cancellation)), null);
+    }
+
+    /// <inheritdoc/>
+    public ChannelCounters Counters =>
+        new(_payloadSent, _payloadReceived, _messagesSent, _messagesReceived, _clock.Rounds);
+
+    /// <inheritdoc/>
+    public void Send(ushort tag, ReadOnlySpan<byte> payload)
+    {
+        ThrowIfFailed();
+        Span<byte> header = stackalloc byte[FrameHeader.Bytes];
+        new FrameHeader((uint)payload.Length, tag, _clock.Send()).Write(header);
+        _outgoing.Append(header);
+        _outgoing.Append(payload);
+        _payloadSent += payload.Length;
+        _messagesSent++;
+        ThrowIfFailed();
+    }
+
+    /// <inheritdoc/>
+    public void Receive(ushort tag, Span<byte> destination)
+    {
+        FrameHeader header = ReceiveHeader(tag);
+        if (header.Length != destination.Length)
+            throw Fail(new ProtocolException(PeerFault.WrongLength, Step(tag),
+                $"the peer sent {header.Length} bytes where the protocol calls for {destination.Length}"));
+        ReceivePayload(header, destination);
+    }
+
+    /// <inheritdoc/>
+    public byte[] ReceiveUpTo(ushort tag, int maximumBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maximumBytes);
+        FrameHeader header = ReceiveHeader(tag);
+        if (header.Length > (uint)maximumBytes)
+            throw Fail(new ProtocolException(PeerFault.WrongLength, Step(tag),
+                $"the peer sent {header.Length} bytes where at most {maximumBytes} are allowed"));
+        byte[] payload = new byte[header.Length];
+        ReceivePayload(header, payload);
+        return payload;
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        ThrowIfFailed();
+        try
+        {
+            _outgoing.Flush();
+        }
+        catch (Exception fault) when (IsLinkFault(fault))
+        {
+            throw Fail(Describe("sending", fault));
+        }
+    }
+
+    /// <summary>Breaks the link at once; whoever waits on this channel gets an <see cref="OperationCanceledException"/>.</summary>
+    public void Abort() => Fail(new OperationCanceledException("The channel was aborted."));
+
+    /// <summary>Delivers what is queued, as far as the peer takes it without pausing for the linger time, and closes.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _cancellation.Dispose();
+        if (Volatile.Read(ref _fault) is null)
+        {
+            try
+            {
+                _outgoing.Drain();
+            }
+            catch (Exception fault) when (IsLinkFault(fault))
+            {
+                // The peer is gone; there is nobody left to tell.
+            }
+            Interlocked.CompareExchange(ref _fault, new ObjectDisposedException(nameof(FramedChannel)), null);
+        }
+        _outgoing.Stop();
+        _link.Dispose();
+    }
+
+    private FrameHeader ReceiveHeader(ushort tag)
+    {
+        Flush();
+        Span<byte> bytes = stackalloc byte[FrameHeader.Bytes];
+        ReadExactly(tag, bytes);
+        FrameHeader header = FrameHeader.Read(bytes);
+        if (header.Tag != tag)
+            throw Fail(new ProtocolException(PeerFault.UnexpectedMessage, Step(tag),
+                $"the peer sent message 0x{header.Tag:x4} instead"));
+        return header;
+    }
+
+    private void ReceivePayload(FrameHeader header, Span<byte> destination)
+    {
+        ReadExactly(header.Tag, destination);
+        _clock.Receive(header.Clock);
+        _payloadReceived += destination.Length;
+        _messagesReceived++;
+    }
+
+    private void ReadExactly(ushort tag, Span<byte> destination)
+    {
+        try
+        {
+            _incoming.ReadExactly(destination);
+        }
+        catch (Exception fault) when (IsLinkFault(fault))
+        {
+            throw Fail(Describe(Step(tag), fault));
+        }
+        ThrowIfFailed();
+    }
+
+    /// <summary>Records the first fault, breaks the link, and returns the exception to throw: the first one's.</summary>
+    private Exception Fail(Exception fault)
+    {
+        Exception? first = Interlocked.CompareExchange(ref _fault, fault, null);
+        if (first is not null) return first;
+        _link.Abort();
+        _outgoing.Stop();
+        return fault;
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _fault) is { } fault) throw fault;
+    }
+
+    private ProtocolException Describe(string step, Exception fault) => fault is TimeoutException
+        ? new ProtocolException(PeerFault.TimedOut, step, $"nothing moved for {_options.TimeoutMs} ms", fault)
+        : new ProtocolException(PeerFault.Disconnected, step, "the connection to the peer is closed", fault);
+
+    private static string Step(ushort tag) => $"waiting for message 0x{tag:x4}";
+
+    private static bool IsLinkFault(Exception fault) => fault is IOException or TimeoutException or ObjectDisposedException;
+}
