@@ -22,6 +22,9 @@ public sealed record InferencePlan
     /// <summary>The comparison protocol: "ot".</summary>
     public required string Comparison { get; init; }
 
+    /// <summary>What the client learns: "logits" (all outputs) or "label" (the index of the largest alone).</summary>
+    public string Release { get; init; } = "logits";
+
     public required ImmutableArray<PlanPort> Inputs { get; init; }
     public required ImmutableArray<PlanPort> Outputs { get; init; }
     public required ImmutableArray<PlanTensor> Tensors { get; init; }

@@ -39,9 +39,12 @@ public sealed record InputStep(string Name, int InputIndex, int Output) : PlanSt
 /// <summary>
 /// output = ((sum of terms + bias) modulo 2^32) / 2^ChannelShifts[c], into the output's smaller ring. The inputs have 32 ring
 /// bits; the accumulator of channel c has scale output.ScaleBits + ChannelShifts[c]. Truncation in the clear reference
-/// rounds to the nearest (ties up); by shares it is within one unit of that.
+/// rounds to the nearest (ties up); by shares it is within one unit of that. A shift of 0 is exact; a step without
+/// convolutions may so stay in the ring of 32 bits and is then local (sum pools before a linear layer).
 /// </summary>
-/// <param name="ChannelShifts">One for each output channel, 0 to 32 - l.</param>
+/// <param name="ChannelShifts">
+/// One for each output channel, 0 to 32 - l. The channel of element e is e / (elements / channels).
+/// </param>
 /// <param name="Released">
 /// Whether the output is opened to the client as it is: then the server dithers the truncation, so that
 /// the low bits of the accumulator do not reach the client.
