@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -38,7 +37,9 @@ public static partial class BitMatrix
     private static void Transpose(
         ReadOnlySpan<byte> matrix, int columnBytes, int fromByte, Span<Vector128<byte>> blocks)
     {
-        TransposeScalar(matrix, columnBytes, fromByte, blocks);
+        if (IsVector512Supported) TransposeVector512(matrix, columnBytes, fromByte, blocks);
+        else if (Avx2.IsSupported) TransposeVector256(matrix, columnBytes, fromByte, blocks);
+        else TransposeScalar(matrix, columnBytes, fromByte, blocks);
     }
 
     internal static void TransposeScalar(
