@@ -69,7 +69,8 @@ public static partial class BitPacking
         }
     }
 
-    internal static ulong Mask(int bits) => ulong.MaxValue >> (64 - bits);
+    /// <summary>The low <paramref name="bits"/> set; 1 to 64.</summary>
+    public static ulong Mask(int bits) => ulong.MaxValue >> (64 - bits);
 
     private static void Check<T>(int count, int bits, int packedBytes)
     {

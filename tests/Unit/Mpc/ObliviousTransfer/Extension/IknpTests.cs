@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.Intrinsics;
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Harness;
 using Blindsight.Harness.Dealers;
 using Blindsight.Mpc;
 using Blindsight.Mpc.Channels;
@@ -21,7 +21,8 @@ public sealed class IknpTests
     [InlineData(20000)]
     public void Outputs_are_correlated_by_delta_and_choices_are_the_low_bits(int count)
     {
-        (Block delta, Block[] q, Block[] t, _) = Extend(count);
+        Block[] q = new Block[count], t = new Block[count];
+        Block delta = Extend(q, t).First.Delta;
         Assert.Equal(1, delta.ToScalar() & 1);
         for (int i = 0; i < count; i++)
         {
@@ -37,26 +38,24 @@ public sealed class IknpTests
     [InlineData(20000)]
     public void Declared_cost_is_what_the_channel_counts(int count)
     {
-        (TestLink sender, TestLink receiver) pair = TestLink.Pair();
-        (_, _, _, ProtocolCost declared) = Extend(count, pair);
-        ChannelCounters counted = pair.receiver.Counters;
-        Assert.Equal(IknpLayout.CostOf(count), declared);
-        Assert.Equal(declared, new ProtocolCost(
-            counted.PayloadReceived, counted.PayloadSent, counted.MessagesReceived, counted.MessagesSent, counted.Rounds));
+        var result = Extend(new Block[count], new Block[count]);
+        Assert.Equal(IknpLayout.CostOf(count), result.First.Declared);
+        Assert.Equal(result.First.Declared, Counted.Cost(result.FirstCounters));
+        Assert.Equal(result.First.Declared, Counted.Cost(result.SecondCounters).Swapped());
     }
 
     [Fact]
-    public void Choices_and_output_bits_are_balanced()
+    public void Output_bits_are_balanced()
     {
         const int Count = 40_000;
-        (_, Block[] q, Block[] t, _) = Extend(Count);
+        Block[] t = new Block[Count];
+        Extend(new Block[Count], t);
         double deviation = Math.Sqrt(Count) / 2;
         for (int bit = 0; bit < 128; bit++)
         {
             int ones = t.Count(x => (x.AsUInt64()[bit / 64] >> (bit % 64) & 1) == 1);
             Assert.InRange(ones, Count / 2 - 5 * deviation, Count / 2 + 5 * deviation);
         }
-        Assert.All(q, x => Assert.NotEqual(default, x));
     }
 
     [Fact]
@@ -64,7 +63,7 @@ public sealed class IknpTests
     {
         var (pairs, choices) = BaseOtDealer.Deal(3);
         Block[] q = new Block[300], t = new Block[300];
-        var (first, second) = TestLink.Run(
+        var result = TwoParties.Run(
             channel =>
             {
                 using IknpSender sender = new(channel, choices);
@@ -75,44 +74,41 @@ public sealed class IknpTests
                 using IknpReceiver receiver = new(channel, pairs, Prg.Derive([], "choices"));
                 return (receiver.Extend(t.AsSpan(0, 100)), receiver.Extend(t.AsSpan(100, 200)), receiver.NextIndex);
             });
-        Assert.Equal((0UL, 100UL, 300UL), first);
-        Assert.Equal(first, second);
+        Assert.Equal((0UL, 100UL, 300UL), result.First);
+        Assert.Equal(result.First, result.Second);
         Assert.Equal(300, q.Distinct().Count());
     }
 
     [Fact]
-    public void Transcript_is_stable_under_fixed_seeds()
+    public void Transcript_is_stable_under_fixed_seeds() =>
+        Assert.StartsWith("657fbd4995b5dce6c9f4d7e40a40a75d", Extend(new Block[1000], new Block[1000]).TranscriptHash);
+
+    [Fact]
+    public void A_message_of_another_length_or_tag_is_refused()
     {
-        (TestLink sender, TestLink receiver) pair = TestLink.Pair();
-        Extend(1000, pair);
-        Assert.Equal("3C39C2DEFC9B211712C6AE2F24A159C2", pair.receiver.TranscriptHash());
+        AssertRefused(PeerFault.WrongLength, Tamper.Truncate);
+        AssertRefused(PeerFault.WrongLength, Tamper.Extend);
+        AssertRefused(PeerFault.UnexpectedMessage, Tamper.WrongTag);
     }
 
-    [Theory]
-    [InlineData(-1)]
-    [InlineData(1)]
-    public void A_message_of_another_length_is_refused(int extraBytes)
+    private static void AssertRefused(PeerFault expected, Func<Message, Message> tamper)
     {
-        (TestLink sender, TestLink receiver) pair = TestLink.Pair();
-        var (_, choices) = BaseOtDealer.Deal(3);
-        pair.receiver.Send(0x0201, new byte[127 * 16 + extraBytes]);
-        using IknpSender sender = new(pair.sender, choices);
-        Block[] q = new Block[128];
-        ProtocolException fault = Assert.Throws<ProtocolException>(() => sender.Extend(q));
-        Assert.Equal(PeerFault.WrongLength, fault.Fault);
+        var (pairs, choices) = BaseOtDealer.Deal(3);
+        TwoPartyFaults faults = TwoParties.RunToFault(
+            channel => new IknpSender(channel, choices).Extend(new Block[128]),
+            channel => new IknpReceiver(new TamperedChannel(channel, 0, tamper), pairs, Prg.Derive([], "choices"))
+                .Extend(new Block[128]));
+        Assert.Equal(expected, Assert.IsType<ProtocolException>(faults.First).Fault);
     }
 
-    private static (Block Delta, Block[] Q, Block[] T, ProtocolCost Declared) Extend(
-        int count, (TestLink, TestLink)? pair = null)
+    private static TwoPartyResult<(Block Delta, ProtocolCost Declared), ulong> Extend(Block[] q, Block[] t)
     {
         var (pairs, choices) = BaseOtDealer.Deal(7);
-        Block[] q = new Block[count], t = new Block[count];
-        var (sent, _) = TestLink.Run(
-            pair ?? TestLink.Pair(),
+        return TwoParties.Run(
             channel =>
             {
                 using IknpSender sender = new(channel, choices);
-                (Block, ProtocolCost) known = (sender.Delta, sender.CostOfNext(count));
+                (Block, ProtocolCost) known = (sender.Delta, sender.CostOfNext(q.Length));
                 sender.Extend(q);
                 return known;
             },
@@ -121,6 +117,5 @@ public sealed class IknpTests
                 using IknpReceiver receiver = new(channel, pairs, Prg.Derive([], "choices"));
                 return receiver.Extend(t);
             });
-        return (sent.Item1, q, t, sent.Item2);
     }
 }
