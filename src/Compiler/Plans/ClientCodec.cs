@@ -22,10 +22,19 @@ public static class ClientCodec
     /// <param name="opened">Signed elements of the opened tensor.</param>
     public static float[] Decode(InferencePlan plan, int outputIndex, ReadOnlySpan<int> opened)
     {
-        OutputStep step = plan.Steps.OfType<OutputStep>().Single(step => step.OutputIndex == outputIndex);
-        float[] values = new float[opened.Length];
-        FixedPointEncoding.Decode(opened, plan.Tensors[step.Input].ScaleBits, values);
-        PostOperations.Apply(step.PostOperation, plan.Outputs[outputIndex].Shape, values);
+        float[] values = DecodeOpened(plan, outputIndex, opened);
+        PostOperations.Apply(Step(plan, outputIndex).PostOperation, plan.Outputs[outputIndex].Shape, values);
         return values;
     }
+
+    /// <summary>Output number <paramref name="outputIndex"/> before its post-operation.</summary>
+    internal static float[] DecodeOpened(InferencePlan plan, int outputIndex, ReadOnlySpan<int> opened)
+    {
+        float[] values = new float[opened.Length];
+        FixedPointEncoding.Decode(opened, plan.Tensors[Step(plan, outputIndex).Input].ScaleBits, values);
+        return values;
+    }
+
+    private static OutputStep Step(InferencePlan plan, int outputIndex) =>
+        plan.Steps.OfType<OutputStep>().Single(step => step.OutputIndex == outputIndex);
 }

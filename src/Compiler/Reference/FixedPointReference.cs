@@ -48,11 +48,19 @@ public sealed class FixedPointReference
     /// <param name="inputs">One for each input of the plan.</param>
     /// <param name="observe">Told the elements of every tensor once its step has run: step index, elements.</param>
     /// <returns>One tensor for each output of the plan, in the output's shape.</returns>
-    public FloatTensor[] Run(IReadOnlyList<FloatTensor> inputs, Action<int, int[]>? observe = null)
+    public FloatTensor[] Run(IReadOnlyList<FloatTensor> inputs, Action<int, int[]>? observe = null) =>
+        [.. RunIntegers(inputs, observe).Select((opened, i) =>
+            new FloatTensor(_plan.Outputs[i].Shape, ClientCodec.Decode(_plan, i, opened)))];
+
+    /// <summary>As <see cref="Run"/>, but decoded only: before the client's post-operations.</summary>
+    internal float[][] RunOpened(IReadOnlyList<FloatTensor> inputs) =>
+        [.. RunIntegers(inputs, null).Select((opened, i) => ClientCodec.DecodeOpened(_plan, i, opened))];
+
+    private int[][] RunIntegers(IReadOnlyList<FloatTensor> inputs, Action<int, int[]>? observe)
     {
         int[]?[] tensors = new int[]?[_plan.Tensors.Length];
         int[] lastUse = LastUses();
-        FloatTensor[] outputs = new FloatTensor[_plan.Outputs.Length];
+        int[][] outputs = new int[_plan.Outputs.Length][];
         for (int i = 0; i < _plan.Steps.Length; i++)
         {
             PlanStep step = _plan.Steps[i];
@@ -60,9 +68,7 @@ public sealed class FixedPointReference
                 ? ClientCodec.Encode(_plan, input.InputIndex, inputs[input.InputIndex].Data)
                 : RunStep(i, [.. step.Reads.Select(id => tensors[id]!)]);
             observe?.Invoke(i, result);
-            if (step is OutputStep output)
-                outputs[output.OutputIndex] = new FloatTensor(
-                    _plan.Outputs[output.OutputIndex].Shape, ClientCodec.Decode(_plan, output.OutputIndex, result));
+            if (step is OutputStep output) outputs[output.OutputIndex] = result;
             else tensors[step.Writes] = result;
             foreach (int id in step.Reads)
                 if (lastUse[id] == i) tensors[id] = null;

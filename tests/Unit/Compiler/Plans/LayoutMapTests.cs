@@ -1,7 +1,6 @@
 using Blindsight.Compiler.Plans;
-using Blindsight.Compiler.Reference;
 
-namespace Blindsight.Unit.Compiler.Reference;
+namespace Blindsight.Unit.Compiler.Plans;
 
 public class LayoutMapTests
 {

@@ -1,0 +1,61 @@
+using Blindsight.Arithmetic;
+using Blindsight.Arithmetic.Tensors;
+using Blindsight.Compiler.Plans;
+
+namespace Blindsight.Compiler.Calibration;
+
+/// <summary>
+/// Bound on the noise that homomorphic encryption adds to an output of a convolution with integer weights, in units of the
+/// accumulator.
+/// </summary>
+public delegate double NoiseBound(ConvolutionGeometry geometry, ReadOnlySpan<short> weights);
+
+/// <summary>What the user of the compiler decides.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>How the parties are laid out.</summary>
+    public string Deployment { get; init; } = "client-server";
+
+    /// <summary>The comparison protocol.</summary>
+    public string Comparison { get; init; } = "ot";
+
+    /// <summary>What the client learns: "logits" or "label".</summary>
+    public string Release { get; init; } = "logits";
+
+    /// <summary>Width of activation rings in bits where precision does not ask for more.</summary>
+    public int WidthBits { get; init; } = 16;
+
+    /// <summary>Largest width of an activation ring in bits.</summary>
+    public int WidthBitsMax { get; init; } = 24;
+
+    /// <summary>Bits of room above the largest value seen in calibration.</summary>
+    public int GuardBits { get; init; } = 1;
+
+    /// <summary>Width of weights in bits, sign included, 8 to 16.</summary>
+    public int WeightBits { get; init; } = 13;
+
+    /// <summary>Largest tolerated error of the outputs on the calibration samples: root mean square, relative to theirs.</summary>
+    public double ErrorMax { get; init; } = 0.004;
+
+    /// <summary>How pixels become inputs.</summary>
+    public InputCard Card { get; init; } = new("rgb", 1.0 / 255, [0], [1], "nchw", []);
+
+    /// <summary>The encryption's noise; <see cref="RlweNoise.Bound"/> where null.</summary>
+    public NoiseBound? NoiseBound { get; init; }
+
+    /// <exception cref="ParameterException">An option is out of its range.</exception>
+    internal void Check()
+    {
+        Range("the activation width", WidthBits, PlanValidator.RingBitsMin, PlanValidator.RingBitsMax);
+        Range("the largest activation width", WidthBitsMax, WidthBits, PlanValidator.RingBitsMax);
+        Range("guard bits", GuardBits, 0, 8);
+        Range("the weight width", WeightBits, 8, 16);
+        if (!(ErrorMax > 0)) throw new ParameterException($"the tolerated error is {ErrorMax}; it is positive");
+        if (Release is not ("logits" or "label")) throw new ParameterException($"release '{Release}' is not supported; it is logits or label");
+    }
+
+    private static void Range(string what, int value, int min, int max)
+    {
+        if (value < min || value > max) throw new ParameterException($"{what} is {value} bits; the range is {min} to {max}");
+    }
+}

@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+
+namespace Blindsight.Compiler.Calibration;
+
+/// <summary>The ring, range and scale of a value.</summary>
+internal sealed record ValueFormat(int RingBits, int ValueBits, int ScaleBits);
+
+/// <summary>Every choice that calibration makes.</summary>
+/// <param name="Values">By value id; sums that stay in the wide ring have 32 ring bits.</param>
+/// <param name="Shifts">Channel shifts, by the id of the value that the linear layer writes.</param>
+internal sealed record Formats(
+    ImmutableDictionary<int, ValueFormat> Values, ImmutableDictionary<int, ImmutableArray<int>> Shifts);
