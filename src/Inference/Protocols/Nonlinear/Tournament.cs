@@ -1,0 +1,91 @@
+namespace Blindsight.Inference.Protocols.Nonlinear;
+
+/// <summary>
+/// Functionality: for each of <c>outputs</c> places the largest of <c>candidates</c> shared numbers modulo 2^l, and with it the
+/// payloads that travel along (an index, say); among equals the first. Exact where differences do not wrap. Security:
+/// semi-honest, max(x, y) = y + [x - y >= 0] (x - y), in ceil(log2(candidates)) levels of one comparison each.
+/// </summary>
+internal sealed class Tournament
+{
+    private readonly int _outputs;
+    private readonly int _ringBits;
+    private readonly int _carried;
+    private readonly List<Level> _levels = [];
+
+    /// <param name="payloads">Numbers of the same ring that follow each candidate.</param>
+    public Tournament(int outputs, int candidates, int ringBits, int payloads)
+    {
+        _outputs = outputs;
+        _ringBits = ringBits;
+        _carried = 1 + payloads;
+        for (int left = candidates; left > 1; left = (left + 1) / 2)
+        {
+            int games = left / 2 * outputs;
+            Comparison comparison = new(games, ringBits, [0]);
+            int stride = (games + 63) / 64 * 64;
+            Multiplexer multiplexer = new((_carried - 1) * stride + games, ringBits, comparison.ServerEndsRun);
+            _levels.Add(new Level(left / 2, stride, comparison, multiplexer));
+        }
+    }
+
+    /// <summary>Payload bytes of all levels.</summary>
+    public (long ClientToServer, long ServerToClient) Cost()
+    {
+        long up = 0, down = 0;
+        foreach (Level level in _levels)
+        {
+            (long comparisonUp, long comparisonDown) = level.Comparison.Cost();
+            up += comparisonUp + level.Multiplexer.Cost();
+            down += comparisonDown + level.Multiplexer.Cost();
+        }
+        return (up, down);
+    }
+
+    public Correlation Prepare(Party party) => new([.. _levels.Select(level =>
+        (level.Comparison.Prepare(party), level.Multiplexer.Prepare(party)))]);
+
+    /// <summary>
+    /// Plays all levels. <paramref name="shares"/>[p] holds payload p (the values themselves at p = 0) as candidates x
+    /// outputs; returns the winners in the same order.
+    /// </summary>
+    public uint[][] Run(Party party, Correlation correlation, uint[][] shares)
+    {
+        uint[][] current = shares;
+        for (int i = 0; i < _levels.Count; i++)
+            current = Play(party, _levels[i], correlation.Levels[i], current);
+        return current;
+    }
+
+    private uint[][] Play(
+        Party party, Level level, (ComparisonCorrelation Comparison, Multiplexer.Correlation Multiplexer) correlation, uint[][] shares)
+    {
+        int games = level.Pairs * _outputs;
+        uint mask = Ring.Mask(_ringBits);
+        uint[] differences = new uint[(_carried - 1) * level.Stride + games];
+        for (int payload = 0; payload < _carried; payload++)
+            for (int pair = 0; pair < level.Pairs; pair++)
+                for (int i = 0; i < _outputs; i++)
+                    differences[payload * level.Stride + pair * _outputs + i] =
+                        (shares[payload][2 * pair * _outputs + i] - shares[payload][(2 * pair + 1) * _outputs + i]) & mask;
+        ulong[] firstWins = level.Comparison.Run(party, correlation.Comparison, differences.AsSpan(0, games))[0];
+        ulong[] repeated = [.. Enumerable.Range(0, _carried).SelectMany(_ => firstWins)];
+        level.Multiplexer.Run(party, correlation.Multiplexer, repeated, differences, differences);
+        uint[][] winners = new uint[_carried][];
+        for (int payload = 0; payload < _carried; payload++)
+        {
+            uint[] from = shares[payload], to = winners[payload] = new uint[from.Length - games];
+            for (int pair = 0; pair < level.Pairs; pair++)
+                for (int i = 0; i < _outputs; i++)
+                    to[pair * _outputs + i] = (from[(2 * pair + 1) * _outputs + i]
+                                               + differences[payload * level.Stride + pair * _outputs + i]) & mask;
+            from.AsSpan(2 * games).CopyTo(to.AsSpan(games));
+        }
+        return winners;
+    }
+
+    private sealed record Level(int Pairs, int Stride, Comparison Comparison, Multiplexer Multiplexer);
+
+    /// <summary>One party's material of every level; used once.</summary>
+    internal sealed record Correlation(
+        (ComparisonCorrelation Comparison, Multiplexer.Correlation Multiplexer)[] Levels);
+}

@@ -1,0 +1,69 @@
+using Blindsight.Arithmetic.Bits;
+using Blindsight.Compiler.Plans;
+
+namespace Blindsight.Inference.Protocols.Steps;
+
+/// <summary>An <see cref="InputStep"/>: the client's share is the input, the server's is zero.</summary>
+internal sealed class InputProtocol(InputStep step, int elements) : StepProtocol(step)
+{
+    /// <summary>At the client: the encoded rows of this run.</summary>
+    public uint[]? Encoded { get; set; }
+
+    public override void Run(Party party, object? prepared, Shares shares)
+    {
+        shares[step.Output] = party.IsServer ? new uint[elements]
+            : Encoded ?? throw new InvalidOperationException($"Input {step.InputIndex} was not set.");
+        Encoded = null;
+    }
+}
+
+/// <summary>An <see cref="OutputStep"/>: the server sends its share in the ring's few bits; the client adds its own.</summary>
+internal sealed class OutputProtocol(OutputStep step, int elements, int ringBits) : StepProtocol(step)
+{
+    /// <summary>At the client, after a run: the opened elements as signed numbers.</summary>
+    public int[]? Opened { get; private set; }
+
+    public override void Run(Party party, object? prepared, Shares shares)
+    {
+        uint[] share = shares[step.Input];
+        byte[] message = new byte[BitPacking.PackedBytes(elements, ringBits)];
+        if (party.IsServer)
+        {
+            BitPacking.Pack(share, ringBits, message);
+            party.Channel.Send(MessageTag.Output, message);
+            return;
+        }
+        uint[] theirs = new uint[elements];
+        party.Channel.Receive(MessageTag.Output, message);
+        BitPacking.Unpack(message, ringBits, theirs);
+        Opened = new int[elements];
+        for (int i = 0; i < elements; i++) Opened[i] = Ring.Signed(share[i] + theirs[i], ringBits);
+    }
+
+    public override (long ClientToServer, long ServerToClient) Cost() => (0, BitPacking.PackedBytes(elements, ringBits));
+}
+
+/// <summary>
+/// Opens a tensor of 32 ring bits to the server under the client's mask r: the client sends its share minus r; from then on
+/// the shares are r and x - r.
+/// </summary>
+internal static class Opening
+{
+    /// <param name="mask">At the client: r.</param>
+    public static void Run(Party party, int tensor, uint[]? mask, Shares shares)
+    {
+        uint[] share = shares[tensor];
+        if (party.IsServer)
+        {
+            uint[] masked = new uint[share.Length];
+            party.Channel.Receive(MessageTag.MaskedInput, System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(masked));
+            for (int i = 0; i < masked.Length; i++) masked[i] += share[i];
+            shares[tensor] = masked;
+            return;
+        }
+        uint[] difference = new uint[share.Length];
+        for (int i = 0; i < difference.Length; i++) difference[i] = share[i] - mask![i];
+        party.Channel.Send(MessageTag.MaskedInput, System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(difference));
+        shares[tensor] = mask!;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using Blindsight.Compiler.Plans;
+
+namespace Blindsight.Inference.Protocols.Steps;
+
+/// <summary>
+/// A step that each party does alone on its share. Where the client knows the inputs' shares offline it does it then, and
+/// only then.
+/// </summary>
+internal abstract class LocalProtocol(PlanStep step, bool knownOffline) : StepProtocol(step)
+{
+    public sealed override object? Prepare(Party party, Shares known)
+    {
+        if (knownOffline && !party.IsServer) known[Step.Writes] = Apply(party, known);
+        return null;
+    }
+
+    public sealed override void Run(Party party, object? prepared, Shares shares)
+    {
+        if (!knownOffline || party.IsServer) shares[Step.Writes] = Apply(party, shares);
+    }
+
+    /// <summary>This party's share of the output.</summary>
+    protected abstract uint[] Apply(Party party, Shares shares);
+}
+
+/// <summary>A <see cref="ReduceStep"/>.</summary>
+internal sealed class ReduceProtocol(ReduceStep step, int ringBits, bool knownOffline) : LocalProtocol(step, knownOffline)
+{
+    protected override uint[] Apply(Party party, Shares shares)
+    {
+        uint mask = Ring.Mask(ringBits);
+        return Array.ConvertAll(shares[step.Input], element => element & mask);
+    }
+}
+
+/// <summary>A <see cref="LayoutStep"/>, row by row; padding is the server's constant.</summary>
+internal sealed class LayoutProtocol(
+    LayoutStep step, ImmutableArray<PlanTensor> tensors, int rows, bool knownOffline) : LocalProtocol(step, knownOffline)
+{
+    private readonly int[] _sources = LayoutMap.Sources(
+        step.Operation, [.. step.Inputs.Select(input => tensors[input].Shape)], tensors[step.Output].Shape);
+
+    protected override uint[] Apply(Party party, Shares shares)
+    {
+        uint padding = party.IsServer && step.Operation is PadLayout pad
+            ? (uint)pad.Value & Ring.Mask(tensors[step.Output].RingBits) : 0;
+        int inputElements = step.Inputs.Sum(input => tensors[input].Elements);
+        uint[] row = new uint[inputElements], output = new uint[rows * _sources.Length];
+        for (int r = 0; r < rows; r++)
+        {
+            int at = 0;
+            foreach (int input in step.Inputs)
+            {
+                int elements = tensors[input].Elements;
+                shares[input].AsSpan(r * elements, elements).CopyTo(row.AsSpan(at));
+                at += elements;
+            }
+            Span<uint> to = output.AsSpan(r * _sources.Length, _sources.Length);
+            for (int i = 0; i < to.Length; i++) to[i] = _sources[i] == LayoutMap.Padding ? padding : row[_sources[i]];
+        }
+        return output;
+    }
+}

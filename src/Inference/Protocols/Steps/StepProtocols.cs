@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Protocols.Linear;
+
+namespace Blindsight.Inference.Protocols.Steps;
+
+/// <summary>The protocol of every step of a plan, the same list at both parties.</summary>
+internal static class StepProtocols
+{
+    /// <param name="rows">Rows of a batch.</param>
+    /// <param name="model">The server's weights; null at the client.</param>
+    public static ImmutableArray<StepProtocol> Create(DataFlow flow, int rows, QuantizedModel? model) =>
+        [.. flow.Plan.Steps.Select((step, index) => Create(flow, step, rows, model?.Linear.GetValueOrDefault(index)))];
+
+    private static StepProtocol Create(DataFlow flow, PlanStep step, int rows, QuantizedLinear? weights)
+    {
+        ImmutableArray<PlanTensor> tensors = flow.Plan.Tensors;
+        int Elements(int tensor) => checked(rows * tensors[tensor].Elements);
+        bool known = step.Reads.Length > 0 && step.Reads.All(flow.ClientKnowsShareOffline);
+        return step switch
+        {
+            InputStep s => new InputProtocol(s, Elements(s.Output)),
+            LinearStep s => new LinearProtocol(s, tensors, rows, known, weights),
+            ExtendStep s => new ExtendProtocol(s, Elements(s.Input), tensors[s.Input].RingBits, !tensors[s.Input].NonNegative),
+            ReduceStep s => new ReduceProtocol(s, tensors[s.Output].RingBits, known),
+            ClampStep s => new ClampProtocol(s, Elements(s.Input), tensors[s.Input].RingBits, known),
+            SquareStep s => new SquareProtocol(s, Elements(s.Input), tensors[s.Output].RingBits),
+            MaxPoolStep s => new MaxPoolProtocol(s, rows, tensors[s.Input].RingBits),
+            LayoutStep s => new LayoutProtocol(s, tensors, rows, known),
+            ArgMaxStep s => new ArgMaxProtocol(s, Elements(s.Output), tensors[s.Input].Shape[^1],
+                tensors[s.Input].RingBits, tensors[s.Output].RingBits),
+            OutputStep s => new OutputProtocol(s, Elements(s.Input), tensors[s.Input].RingBits),
+            _ => throw new ArgumentException($"{step.GetType().Name} has no protocol."),
+        };
+    }
+}
