@@ -42,6 +42,9 @@ internal sealed class DataFlow
     /// <summary>Whether the tensor is opened to the server under a mask of the client's.</summary>
     public bool Opened(int tensor) => _opened[tensor];
 
+    /// <summary>Whether what the step writes is opened.</summary>
+    public bool Opens(PlanStep step) => step.Writes >= 0 && _opened[step.Writes];
+
     /// <summary>Whether the client's share, as later steps use it, does not depend on the input.</summary>
     public bool ClientKnowsShareOffline(int tensor) => _opened[tensor] || _knownOffline[tensor];
 

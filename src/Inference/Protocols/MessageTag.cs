@@ -5,7 +5,7 @@ internal static class MessageTag
 {
     public const ushort Hello = 1;
     public const ushort Welcome = 2;
-    public const ushort Refusal = 3;
+    public const ushort Plan = 3;
     public const ushort Command = 4;
     public const ushort PublicKey = 5;
     public const ushort BaseOtRequest = 6;

@@ -42,28 +42,3 @@ internal sealed class OutputProtocol(OutputStep step, int elements, int ringBits
 
     public override (long ClientToServer, long ServerToClient) Cost() => (0, BitPacking.PackedBytes(elements, ringBits));
 }
-
-/// <summary>
-/// Opens a tensor of 32 ring bits to the server under the client's mask r: the client sends its share minus r; from then on
-/// the shares are r and x - r.
-/// </summary>
-internal static class Opening
-{
-    /// <param name="mask">At the client: r.</param>
-    public static void Run(Party party, int tensor, uint[]? mask, Shares shares)
-    {
-        uint[] share = shares[tensor];
-        if (party.IsServer)
-        {
-            uint[] masked = new uint[share.Length];
-            party.Channel.Receive(MessageTag.MaskedInput, System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(masked));
-            for (int i = 0; i < masked.Length; i++) masked[i] += share[i];
-            shares[tensor] = masked;
-            return;
-        }
-        uint[] difference = new uint[share.Length];
-        for (int i = 0; i < difference.Length; i++) difference[i] = share[i] - mask![i];
-        party.Channel.Send(MessageTag.MaskedInput, System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(difference));
-        shares[tensor] = mask!;
-    }
-}
