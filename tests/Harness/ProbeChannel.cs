@@ -55,6 +55,9 @@ public sealed class ProbeChannel(IChannel inner) : IChannel
     }
 
     /// <inheritdoc/>
+    public void Abort() => inner.Abort();
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _sent.Dispose();

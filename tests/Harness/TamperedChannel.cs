@@ -68,5 +68,8 @@ public sealed class TamperedChannel(IChannel inner, int index, Func<Message, Mes
     public void Flush() => inner.Flush();
 
     /// <inheritdoc/>
+    public void Abort() => inner.Abort();
+
+    /// <inheritdoc/>
     public void Dispose() => inner.Dispose();
 }

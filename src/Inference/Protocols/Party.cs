@@ -17,8 +17,20 @@ public enum Role
 /// What every protocol of a session works with: the link, correlated OT in both directions, and fresh randomness. Two-party
 /// protocols take their part from <see cref="Role"/>; the leaves of comparisons are sent by the server.
 /// </summary>
+/// <param name="SenderHash">Hashes what <paramref name="Sender"/> delivers; the peer's receiver hash is the same.</param>
 internal sealed record Party(
-    Role Role, IChannel Channel, ICorrelatedOtSender Sender, ICorrelatedOtReceiver Receiver, Prg Randomness)
+    Role Role, IChannel Channel, ICorrelatedOtSender Sender, CorrelationRobustHash SenderHash,
+    ICorrelatedOtReceiver Receiver, CorrelationRobustHash ReceiverHash, Prg Randomness) : IDisposable
 {
     public bool IsServer => Role == Role.Server;
+
+    /// <summary>Clears the correlations' secrets and the randomness; not the channel.</summary>
+    public void Dispose()
+    {
+        Sender.Dispose();
+        Receiver.Dispose();
+        SenderHash.Dispose();
+        ReceiverHash.Dispose();
+        Randomness.Dispose();
+    }
 }

@@ -33,5 +33,5 @@ internal sealed class Shares : IDisposable
         _byTensor.Clear();
     }
 
-    private static void Clear(uint[] share) => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes<uint>(share));
+    private static void Clear(uint[] share) => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(share.AsSpan()));
 }

@@ -14,7 +14,7 @@ internal static class Opening
         if (party.IsServer)
         {
             uint[] share = shares[tensor], masked = new uint[share.Length];
-            party.Channel.Receive(MessageTag.MaskedInput, MemoryMarshal.AsBytes<uint>(masked));
+            party.Channel.Receive(MessageTag.MaskedInput, MemoryMarshal.AsBytes(masked.AsSpan()));
             for (int i = 0; i < masked.Length; i++) masked[i] += share[i];
             shares[tensor] = masked;
             return;

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Blindsight.Arithmetic.FixedPoint;
+using System.Runtime.InteropServices;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
-using Blindsight.Compiler.Reference;
 
 namespace Blindsight.Inference.Sessions;
 
@@ -18,15 +17,33 @@ internal static class Rows
         {
             PlanTensor tensor = plan.Tensors[step.Output];
             encoded[step.InputIndex] = new uint[rows.Count * tensor.Elements];
-            int[] row = new int[tensor.Elements];
             for (int i = 0; i < rows.Count; i++)
             {
                 CheckRow(plan, rows[i], i, step.InputIndex, tensor.Elements);
-                FixedPointEncoding.Encode(rows[i][step.InputIndex].Data, tensor.ScaleBits, tensor.ValueBits, row);
-                for (int j = 0; j < row.Length; j++) encoded[step.InputIndex][i * row.Length + j] = (uint)row[j];
+                int[] row = ClientCodec.Encode(plan, step.InputIndex, rows[i][step.InputIndex].Data);
+                MemoryMarshal.Cast<int, uint>(row).CopyTo(encoded[step.InputIndex].AsSpan(i * row.Length));
             }
         }
         return [.. encoded];
+    }
+
+    /// <summary>For each row its outputs, decoded and after the client's post-operations.</summary>
+    public static ImmutableArray<FloatTensor[]> Decode(InferencePlan plan, ImmutableArray<int[]> opened, int rows)
+    {
+        OutputStep[] steps = [.. plan.Steps.OfType<OutputStep>()];
+        ImmutableArray<FloatTensor[]>.Builder decoded = ImmutableArray.CreateBuilder<FloatTensor[]>(rows);
+        for (int row = 0; row < rows; row++)
+        {
+            FloatTensor[] outputs = new FloatTensor[plan.Outputs.Length];
+            for (int i = 0; i < steps.Length; i++)
+            {
+                int elements = opened[i].Length / rows, output = steps[i].OutputIndex;
+                outputs[output] = new FloatTensor(plan.Outputs[output].Shape,
+                    ClientCodec.Decode(plan, output, opened[i].AsSpan(row * elements, elements)));
+            }
+            decoded.Add(outputs);
+        }
+        return decoded.MoveToImmutable();
     }
 
     private static void CheckRow(InferencePlan plan, FloatTensor[] row, int number, int input, int elements)

@@ -13,7 +13,7 @@ internal sealed class SessionCore(
     private readonly Dictionary<int, Queue<PreparedBatch>> _pool = [];
     private readonly LayerCost[] _layers =
         [.. flow.Plan.Steps.Select(step => new LayerCost(step.Name, KindOf(step), default, default))];
-    private PhaseCost _offline = setup, _online;
+    private PhaseCost _prepared, _online;
     private int _rows;
 
     public DataFlow Flow => flow;
@@ -40,12 +40,12 @@ internal sealed class SessionCore(
         Meter meter = new(party.Channel);
         ImmutableArray<int[]> outputs = engine.Run(batch, inputs, _layers, progress);
         _online += meter.Lap();
-        _offline += batch.Costs.Aggregate(batch.Linear, (sum, cost) => sum + cost);
+        _prepared += batch.Costs.Aggregate(batch.Linear, (sum, cost) => sum + cost);
         _rows += rows;
         return outputs;
     }
 
-    public SessionReport Report() => new(_rows, _offline, _online, setup, [.. _layers]);
+    public SessionReport Report() => new(_rows, setup + _prepared, _online, setup, [.. _layers]);
 
     public void Dispose()
     {
@@ -53,9 +53,7 @@ internal sealed class SessionCore(
             foreach (PreparedBatch batch in queue) batch.Dispose();
         _pool.Clear();
         linear.Dispose();
-        party.Sender.Dispose();
-        party.Receiver.Dispose();
-        party.Randomness.Dispose();
+        party.Dispose();
     }
 
     private Engine EngineFor(int rows)

@@ -29,6 +29,9 @@ public interface IChannel : IDisposable
     /// <summary>Hands everything queued to the operating system's care without waiting for the peer to read it.</summary>
     void Flush();
 
+    /// <summary>Breaks the link: whoever waits on this channel, and every later call, fails. May be called from any thread.</summary>
+    void Abort();
+
     /// <summary>What has passed through so far.</summary>
     ChannelCounters Counters { get; }
 }

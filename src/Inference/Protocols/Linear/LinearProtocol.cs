@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Blindsight.Arithmetic.Rings;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Protocols.Nonlinear;
@@ -8,7 +9,7 @@ namespace Blindsight.Inference.Protocols.Linear;
 
 /// <summary>
 /// A <see cref="LinearStep"/>. Functionality: shares of its output from shares of its inputs, those of convolutions being
-/// r at the client and x - r at the server. Offline both obtained shares of W * r (<see cref="LinearPreparation"/>);
+/// r at the client and x - r at the server. Offline both obtained shares of W * r (<see cref="ILinearPreparation"/>);
 /// online the server computes W * (x - r) on clear numbers, adds its part, and both truncate. No message travels online.
 /// Source: the split of Delphi (section 4.1). Security: semi-honest; the server sees only x - r.
 /// </summary>
@@ -101,6 +102,6 @@ internal sealed class LinearProtocol(
                 else
                     Truncation.Run(party.IsServer && !step.Released, accumulator.AsSpan(range), step.ChannelShifts[channel], _output.RingBits);
             }
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes<uint>(dither));
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(dither.AsSpan()));
     }
 }

@@ -4,90 +4,75 @@ using Blindsight.Mpc.Correlations;
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
-/// Functionality: for n elements the sender holds values v0, v1 and the receiver a bit c; they obtain additive shares modulo 2^k
-/// of v_c. Security: semi-honest, by one random-choice OT an element, derandomised: one choice bit to the sender, one
-/// k-bit correction to the receiver. Source: correlated OT of Asharov et al. (2013), as used in CrypTFlow2 (section 4.2).
-/// Departure: the sender's share is v0 - p0, so that one correction suffices for any pair.
+/// Functionality: for n elements the sender holds numbers x and the receiver bits c; they obtain additive shares modulo 2^k of
+/// c * x. Security: semi-honest, by one random-choice OT an element (<see cref="AdditivePadSender"/>), derandomised: one
+/// choice bit to the sender, one k-bit message back.
 /// </summary>
-/// <param name="sender">Who holds the values.</param>
+/// <param name="sender">Who holds the numbers.</param>
 internal sealed class AdditiveTransfer(int elements, int bits, Role sender)
 {
-    private readonly uint _mask = Ring.Mask(bits);
-
     public int ChoiceBytes => BitPacking.PackedBytes(elements, 1);
     public int CorrectionBytes => BitPacking.PackedBytes(elements, bits);
 
     /// <summary>Draws pads.</summary>
     public Correlation Prepare(Party party)
     {
+        using SecretBlocks blocks = new(elements);
         if (party.Role == sender)
         {
-            Correlation own = new(new uint[elements], new uint[elements], []);
-            MultiplexerPads.DrawSender(party.Sender, bits, own.Pads, own.OtherPads);
-            return own;
+            Correlation sending = new(new uint[elements], new uint[elements], new byte[elements]);
+            ulong first = party.Sender.Extend(blocks.Span);
+            AdditivePadSender.Generate<uint>(
+                bits, party.SenderHash, first, blocks.Span, party.Sender.Delta, sending.Pads, sending.OtherPads);
+            return sending;
         }
-        Correlation correlation = new(new uint[elements], [], new ulong[(elements + 63) / 64]);
-        MultiplexerPads.DrawReceiver(party.Receiver, bits, correlation.Choices, correlation.Pads);
-        return correlation;
+        Correlation receiving = new(new uint[elements], [], new byte[elements]);
+        ulong index = party.Receiver.Extend(blocks.Span);
+        AdditivePadReceiver.Generate<uint>(bits, party.ReceiverHash, index, blocks.Span, receiving.Choices, receiving.Pads);
+        return receiving;
     }
 
-    /// <summary>The receiver's first message: its bits under the random choices.</summary>
+    /// <summary>The receiver's message: its bits under the random choices.</summary>
+    /// <param name="choices">Packed, 64 a word.</param>
     public void SendChoices(Party party, Correlation correlation, ReadOnlySpan<ulong> choices)
     {
-        ulong[] masked = new ulong[correlation.Choices.Length];
-        for (int word = 0; word < masked.Length; word++) masked[word] = correlation.Choices[word] ^ choices[word];
-        party.Channel.Send(MessageTag.TransferChoices, System.Runtime.InteropServices.MemoryMarshal.AsBytes<ulong>(masked)[..ChoiceBytes]);
-        choices.CopyTo(correlation.Choices);
+        byte[] wanted = new byte[elements], masked = new byte[elements], message = new byte[ChoiceBytes];
+        BitPlanes.Join(choices, 1, wanted.AsSpan());
+        for (int i = 0; i < wanted.Length; i++) masked[i] = (byte)(wanted[i] ^ correlation.Choices[i]);
+        BitPacking.Pack<byte>(masked, 1, message);
+        party.Channel.Send(MessageTag.TransferChoices, message);
+        wanted.CopyTo(correlation.Choices, 0);
     }
 
-    /// <summary>The sender takes in the choices and swaps its pads accordingly.</summary>
+    /// <summary>The sender takes in how the choices differ from the random ones.</summary>
     public void ReceiveChoices(Party party, Correlation correlation)
     {
-        ulong[] masked = new ulong[(elements + 63) / 64];
-        party.Channel.Receive(MessageTag.TransferChoices, System.Runtime.InteropServices.MemoryMarshal.AsBytes<ulong>(masked)[..ChoiceBytes]);
-        uint[] zero = correlation.Pads, one = correlation.OtherPads;
-        for (int i = 0; i < elements; i++)
-        {
-            uint swap = (zero[i] ^ one[i]) & (0u - (uint)((masked[i >> 6] >> i) & 1));
-            zero[i] ^= swap;
-            one[i] ^= swap;
-        }
+        byte[] message = new byte[ChoiceBytes];
+        party.Channel.Receive(MessageTag.TransferChoices, message);
+        Wire.Unpack(message, 1, correlation.Choices.AsSpan(), "choices of a transfer");
     }
 
-    /// <summary>The sender's message; <paramref name="share"/> receives v0 - p0 modulo 2^k.</summary>
-    public void SendCorrections(
-        Party party, Correlation correlation, ReadOnlySpan<uint> v0, ReadOnlySpan<uint> v1, Span<uint> share)
+    /// <summary>The sender's message; <paramref name="share"/> becomes its share, and may be <paramref name="numbers"/>.</summary>
+    public void SendCorrections(Party party, Correlation correlation, ReadOnlySpan<uint> numbers, Span<uint> share)
     {
         correlation.Consume();
-        uint[] corrections = new uint[elements];
-        for (int i = 0; i < corrections.Length; i++)
-        {
-            uint own = v0[i] - correlation.Pads[i];
-            share[i] = own & _mask;
-            corrections[i] = (v1[i] - correlation.OtherPads[i] - own) & _mask;
-        }
         byte[] message = new byte[CorrectionBytes];
-        BitPacking.Pack(corrections, bits, message);
+        AdditivePadSender.Mask(
+            bits, correlation.Pads, correlation.OtherPads, correlation.Choices, numbers, share, message);
         party.Channel.Send(MessageTag.TransferCorrections, message);
     }
 
-    /// <summary>The receiver's share of the chosen values modulo 2^k.</summary>
+    /// <summary>The receiver's share of the products.</summary>
     public void ReceiveCorrections(Party party, Correlation correlation, Span<uint> share)
     {
         correlation.Consume();
         byte[] message = new byte[CorrectionBytes];
         party.Channel.Receive(MessageTag.TransferCorrections, message);
-        uint[] corrections = new uint[elements];
-        BitPacking.Unpack(message, bits, corrections);
-        for (int i = 0; i < corrections.Length; i++)
-        {
-            uint chosen = 0u - (uint)((correlation.Choices[i >> 6] >> i) & 1);
-            share[i] = (correlation.Pads[i] + (corrections[i] & chosen)) & _mask;
-        }
+        AdditivePadReceiver.Unmask<uint>(bits, message, correlation.Choices, correlation.Pads, share);
     }
 
     /// <summary>One party's pads; used once.</summary>
-    internal sealed class Correlation(uint[] pads, uint[] otherPads, ulong[] choices)
+    internal sealed class Correlation(uint[] pads, uint[] otherPads, byte[] choices)
     {
         private bool _consumed;
 
@@ -97,8 +82,8 @@ internal sealed class AdditiveTransfer(int elements, int bits, Role sender)
         /// <summary>The sender's pad for choice 1.</summary>
         public uint[] OtherPads { get; } = otherPads;
 
-        /// <summary>The receiver's choices: random at first, its own once sent.</summary>
-        public ulong[] Choices { get; } = choices;
+        /// <summary>At the receiver the choices, random at first, its own once sent; at the sender the corrections.</summary>
+        public byte[] Choices { get; } = choices;
 
         public void Consume()
         {

@@ -122,7 +122,7 @@ internal sealed class AndTree
         ulong[] theirs = new ulong[Words];
         for (int i = 0; i < vectors.Length; i++)
         {
-            message.Slice(i * VectorBytes, VectorBytes).CopyTo(MemoryMarshal.AsBytes<ulong>(theirs));
+            message.Slice(i * VectorBytes, VectorBytes).CopyTo(MemoryMarshal.AsBytes(theirs.AsSpan()));
             for (int word = 0; word < theirs.Length; word++) vectors[i][word] ^= theirs[word];
         }
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Mpc;
 using Blindsight.Mpc.Channels;
@@ -62,17 +61,22 @@ internal sealed class Comparison
         ComparisonCorrelation correlation = new(digits);
         for (int digit = 0; digit < digits; digit++)
         {
+            LeafShape shape = Shape(digit);
+            using SecretBlocks blocks = new(checked(_elements * shape.IndexBits));
             if (party.IsServer)
             {
                 correlation.LeafPads[digit] = new ulong[_elements];
-                LeafPads.DrawSender(party.Sender, _tree.DigitBits[digit], MessageBits(digit), correlation.LeafPads[digit]);
+                ulong first = party.Sender.Extend(blocks.Span);
+                LeafPadSender.Generate(
+                    shape, party.SenderHash, first, blocks.Span, party.Sender.Delta, correlation.LeafPads[digit]);
             }
             else
             {
                 correlation.Choices[digit] = new byte[_elements];
                 correlation.ChosenPads[digit] = new byte[_elements];
-                LeafPads.DrawReceiver(party.Receiver, _tree.DigitBits[digit], MessageBits(digit),
-                    correlation.Choices[digit], correlation.ChosenPads[digit]);
+                ulong first = party.Receiver.Extend(blocks.Span);
+                LeafPadReceiver.Generate(
+                    shape, party.ReceiverHash, first, blocks.Span, correlation.Choices[digit], correlation.ChosenPads[digit]);
             }
         }
         correlation.Triples = _andTree.Prepare(party);
@@ -90,20 +94,24 @@ internal sealed class Comparison
         if (party.IsServer)
         {
             party.Channel.Receive(MessageTag.Choices, message);
-            BitPacking.Unpack(message, _tree.Bits, corrections);
+            Wire.Unpack(message, _tree.Bits, corrections, "choices");
             ApplyCorrections(correlation, corrections);
         }
         else
         {
-            for (int i = 0; i < _elements; i++) corrections[i] = share[i] & LowMask;
             for (int digit = 0, at = 0; digit < _tree.DigitBits.Length; at += _tree.DigitBits[digit++])
             {
                 byte[] choices = correlation.Choices[digit];
-                for (int i = 0; i < choices.Length; i++) corrections[i] ^= (uint)choices[i] << at;
+                uint mask = Ring.Mask(_tree.DigitBits[digit]);
+                for (int i = 0; i < choices.Length; i++)
+                {
+                    uint wanted = (share[i] >> at) & mask;
+                    corrections[i] |= (wanted ^ choices[i]) << at;
+                    choices[i] = (byte)wanted;
+                }
             }
-            BitPacking.Pack(corrections, _tree.Bits, message);
+            BitPacking.Pack<uint>(corrections, _tree.Bits, message);
             party.Channel.Send(MessageTag.Choices, message);
-            CryptographicOperations.ZeroMemory(System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(corrections));
         }
         correlation.ChoicesFixed = true;
     }
@@ -121,8 +129,9 @@ internal sealed class Comparison
 
     private int MessageBits(int digit) => _thresholds.Length * DigitTree.LeafBits(digit);
 
-    private int LeafBytes(int digit) =>
-        BitPacking.PackedBytes(_elements, ((1 << _tree.DigitBits[digit]) - 1) * MessageBits(digit));
+    private LeafShape Shape(int digit) => new(_tree.DigitBits[digit], MessageBits(digit));
+
+    private int LeafBytes(int digit) => BitPacking.PackedBytes(_elements, Shape(digit).MaskedBits);
 
     private void ApplyCorrections(ComparisonCorrelation correlation, uint[] corrections)
     {
@@ -131,7 +140,7 @@ internal sealed class Comparison
         {
             uint mask = (1u << _tree.DigitBits[digit]) - 1;
             for (int i = 0; i < digits.Length; i++) digits[i] = (byte)((corrections[i] >> at) & mask);
-            LeafPads.Correct(correlation.LeafPads[digit], digits, _tree.DigitBits[digit], MessageBits(digit));
+            LeafPadSender.Correct(Shape(digit), digits, correlation.LeafPads[digit]);
         }
     }
 
@@ -146,7 +155,7 @@ internal sealed class Comparison
                 AddLeafMessages(share, digit, at, threshold, messages);
             shares[digit] = new byte[_elements];
             byte[] packed = new byte[LeafBytes(digit)];
-            LeafPads.Mask(correlation.LeafPads[digit], messages, _tree.DigitBits[digit], MessageBits(digit), shares[digit], packed);
+            LeafPadSender.Mask(Shape(digit), correlation.LeafPads[digit], messages, shares[digit], packed);
             channel.Send(MessageTag.LeafMessages, packed);
         }
         return shares;
@@ -173,12 +182,14 @@ internal sealed class Comparison
     private byte[][] ReceiveLeaves(IChannel channel, ComparisonCorrelation correlation)
     {
         byte[][] shares = new byte[_tree.DigitBits.Length][];
+        ulong[] words = new ulong[_elements];
         for (int digit = 0; digit < shares.Length; digit++)
         {
             byte[] packed = new byte[LeafBytes(digit)];
             channel.Receive(MessageTag.LeafMessages, packed);
-            shares[digit] = correlation.ChosenPads[digit];
-            LeafPads.Unmask(packed, correlation.Choices[digit], _tree.DigitBits[digit], MessageBits(digit), shares[digit]);
+            shares[digit] = new byte[_elements];
+            LeafPadReceiver.Unmask(
+                Shape(digit), packed, correlation.Choices[digit], correlation.ChosenPads[digit], words, shares[digit]);
         }
         return shares;
     }
@@ -188,13 +199,16 @@ internal sealed class Comparison
         ulong[][] lt = new ulong[leaves.Length][], eq = new ulong[leaves.Length][];
         for (int digit = 0; digit < leaves.Length; digit++)
         {
+            int bits = MessageBits(digit), leafBits = DigitTree.LeafBits(digit);
+            ulong[] planes = new ulong[bits * Words];
+            BitPlanes.Split<byte>(leaves[digit], bits, planes);
             lt[digit] = new ulong[_thresholds.Length * Words];
             eq[digit] = digit == 0 ? [] : new ulong[_thresholds.Length * Words];
             for (int threshold = 0; threshold < _thresholds.Length; threshold++)
             {
-                int place = threshold * DigitTree.LeafBits(digit);
-                BitPlanes.Extract(leaves[digit], place, lt[digit].AsSpan(threshold * Words, Words));
-                if (digit > 0) BitPlanes.Extract(leaves[digit], place + 1, eq[digit].AsSpan(threshold * Words, Words));
+                int place = threshold * leafBits;
+                planes.AsSpan(place * Words, Words).CopyTo(lt[digit].AsSpan(threshold * Words));
+                if (digit > 0) planes.AsSpan((place + 1) * Words, Words).CopyTo(eq[digit].AsSpan(threshold * Words));
             }
         }
         return (lt, eq);
@@ -209,9 +223,9 @@ internal sealed class Comparison
         for (int threshold = 0; threshold < results.Length; threshold++)
         {
             uint offset = isServer ? (uint)_thresholds[threshold] : 0;
-            for (int i = 0; i < shifted.Length; i++) shifted[i] = share[i] - offset;
+            for (int i = 0; i < shifted.Length; i++) shifted[i] = (share[i] - offset) >> (_ringBits - 1);
             ulong[] result = results[threshold] = new ulong[Words];
-            BitPlanes.Extract(shifted, _ringBits - 1, result);
+            BitPlanes.Split<uint>(shifted, 1, result);
             for (int word = 0; word < Words; word++) result[word] ^= carry[threshold * Words + word] ^ not;
         }
         return results;

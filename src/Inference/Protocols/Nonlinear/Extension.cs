@@ -24,19 +24,21 @@ internal sealed class Extension(int elements, int ringBits, bool signed)
         uint ownOffset = party.IsServer ? offset : 0;
         uint[] shifted = new uint[elements], wrap = new uint[elements];
         ulong[] top = new ulong[(elements + 63) / 64];
-        for (int i = 0; i < elements; i++) shifted[i] = share[i] + ownOffset;
-        BitPlanes.Extract(shifted, ringBits - 1, top);
+        for (int i = 0; i < elements; i++)
+        {
+            shifted[i] = share[i] + ownOffset;
+            wrap[i] = (shifted[i] >> (ringBits - 1)) & 1;
+        }
         if (party.IsServer)
         {
+            BitPlanes.Split<uint>(wrap, 1, top);
             _transfer.SendChoices(party, correlation, top);
             _transfer.ReceiveCorrections(party, correlation, wrap);
         }
         else
         {
-            uint[] zero = new uint[elements], msb = new uint[elements];
-            for (int i = 0; i < elements; i++) msb[i] = (shifted[i] >> (ringBits - 1)) & 1;
             _transfer.ReceiveChoices(party, correlation);
-            _transfer.SendCorrections(party, correlation, zero, msb, wrap);
+            _transfer.SendCorrections(party, correlation, wrap, wrap);
         }
         int unused = 32 - ringBits;
         for (int i = 0; i < elements; i++)

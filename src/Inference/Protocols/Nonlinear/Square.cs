@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
@@ -20,18 +22,22 @@ internal sealed class Square(int elements)
     /// <summary>Makes the square pair; the server sends one message a bit.</summary>
     public Correlation Prepare(Party party)
     {
-        uint[] mask = new uint[elements], product = new uint[elements], share = new uint[elements], zero = new uint[elements];
+        uint[] mask = new uint[elements], product = new uint[elements], share = new uint[elements];
         party.Randomness.Fill<uint>(mask);
         if (!party.IsServer)
             for (int i = 0; i < elements; i++) mask[i] &= 1u << ProductBits;
         for (int bit = 0; bit < ProductBits; bit++)
         {
             AdditiveTransfer.Correlation pads = _bits[bit].Prepare(party);
-            if (party.IsServer) _bits[bit].SendCorrections(party, pads, zero, mask, share);
+            if (party.IsServer)
+            {
+                for (int i = 0; i < elements; i++) share[i] = mask[i] & Ring.Mask(ProductBits - bit);
+                _bits[bit].SendCorrections(party, pads, share, share);
+            }
             else _bits[bit].ReceiveCorrections(party, pads, share);
             for (int i = 0; i < elements; i++) product[i] += share[i] << bit;
             if (party.IsServer) continue;
-            for (int i = 0; i < elements; i++) mask[i] |= (uint)((pads.Choices[i >> 6] >> i) & 1) << bit;
+            for (int i = 0; i < elements; i++) mask[i] |= (uint)pads.Choices[i] << bit;
         }
         for (int i = 0; i < elements; i++) product[i] = mask[i] * mask[i] + 2 * product[i];
         return new Correlation(mask, product);
@@ -43,8 +49,8 @@ internal sealed class Square(int elements)
         (uint[] mask, uint[] maskSquare) = correlation.Consume();
         uint[] opened = new uint[elements], theirs = new uint[elements];
         for (int i = 0; i < elements; i++) opened[i] = share[i] - mask[i];
-        party.Channel.Send(MessageTag.SquareOpening, System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(opened));
-        party.Channel.Receive(MessageTag.SquareOpening, System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(theirs));
+        party.Channel.Send(MessageTag.SquareOpening, MemoryMarshal.AsBytes<uint>(opened));
+        party.Channel.Receive(MessageTag.SquareOpening, MemoryMarshal.AsBytes(theirs.AsSpan()));
         uint own = party.IsServer ? uint.MaxValue : 0;
         for (int i = 0; i < elements; i++)
         {

@@ -29,13 +29,13 @@ internal sealed class OutputProtocol(OutputStep step, int elements, int ringBits
         byte[] message = new byte[BitPacking.PackedBytes(elements, ringBits)];
         if (party.IsServer)
         {
-            BitPacking.Pack(share, ringBits, message);
+            BitPacking.Pack<uint>(share, ringBits, message);
             party.Channel.Send(MessageTag.Output, message);
             return;
         }
         uint[] theirs = new uint[elements];
         party.Channel.Receive(MessageTag.Output, message);
-        BitPacking.Unpack(message, ringBits, theirs);
+        Wire.Unpack(message, ringBits, theirs.AsSpan(), "output");
         Opened = new int[elements];
         for (int i = 0; i < elements; i++) Opened[i] = Ring.Signed(share[i] + theirs[i], ringBits);
     }

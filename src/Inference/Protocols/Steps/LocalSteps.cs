@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Compiler.Plans;
+using Blindsight.Compiler.Reference;
 
 namespace Blindsight.Inference.Protocols.Steps;
 

@@ -1,0 +1,17 @@
+namespace Blindsight.Inference.Protocols.Linear;
+
+/// <summary>
+/// The offline phase of all linear layers: for every opened tensor the client draws a mask r, and for every convolution of
+/// it both obtain additive shares of W * r modulo 2^32.
+/// </summary>
+internal interface ILinearPreparation : IDisposable
+{
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="report">Told of layers done, layers in all and the layer's name.</param>
+    LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report);
+}
+
+/// <summary>What the preparation leaves at one party.</summary>
+/// <param name="Masks">At the client: r of each opened tensor, all rows.</param>
+/// <param name="Products">By step: this party's share of the sum of its convolutions of r, all rows.</param>
+internal sealed record LinearShares(IReadOnlyDictionary<int, uint[]> Masks, IReadOnlyDictionary<int, uint[]> Products);
