@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Compiler.Reference;
+using Blindsight.Harness.Dealers;
+using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Sessions;
+
+namespace Blindsight.Harness;
+
+/// <summary>
+/// Runs a plan between two engines in the test's process and compares every step's reconstructed output with the clear
+/// reference run on that step's reconstructed inputs.
+/// </summary>
+internal static class PlanRun
+{
+    /// <summary>The largest difference from the clear reference by step, in units of the last place.</summary>
+    public sealed record Agreement(ImmutableArray<(string Step, int Difference)> Steps, ImmutableArray<FloatTensor[]> Outputs)
+    {
+        public int Largest => Steps.Max(step => step.Difference);
+    }
+
+    /// <summary>With correlated OT and linear preparation from dealers.</summary>
+    public static Agreement WithDealers(QuantizedModel model, IReadOnlyList<FloatTensor[]> rows)
+    {
+        DataFlow flow = new(model.Plan);
+        Dictionary<int, uint[]> client = [], server = [];
+        ImmutableArray<uint[]> inputs = Rows.Encode(model.Plan, rows);
+        var result = TestParties.Run(
+            party => Run(new Engine(party, flow, rows.Count, null, new DealtLinearPreparation(5, null)), client, inputs),
+            party => Run(new Engine(party, flow, rows.Count, model, new DealtLinearPreparation(5, model)), server, inputs));
+        return Compare(model, rows.Count, client, server, Rows.Decode(model.Plan, result.First, rows.Count));
+
+        ImmutableArray<int[]> Run(Engine engine, Dictionary<int, uint[]> shares, ImmutableArray<uint[]> encoded)
+        {
+            engine.ShareObserver = (step, share) => shares[step] = [.. share];
+            return engine.Run(engine.Prepare(null), encoded, new LayerCost[model.Plan.Steps.Length], null);
+        }
+    }
+
+    /// <summary>Compares what both parties' observers saw, by step index.</summary>
+    public static Agreement Compare(
+        QuantizedModel model, int rows, Dictionary<int, uint[]> client, Dictionary<int, uint[]> server,
+        ImmutableArray<FloatTensor[]> outputs)
+    {
+        InferencePlan plan = model.Plan;
+        FixedPointReference reference = new(model);
+        int[]?[] tensors = new int[plan.Tensors.Length][];
+        List<(string, int)> differences = [];
+        for (int index = 0; index < plan.Steps.Length; index++)
+        {
+            PlanStep step = plan.Steps[index];
+            if (step.Writes < 0) continue;
+            int[] actual = tensors[step.Writes] =
+                TestParties.Reconstruct(client[index], server[index], plan.Tensors[step.Writes].RingBits);
+            if (step is InputStep) continue;
+            int largest = 0, elements = plan.Tensors[step.Writes].Elements;
+            for (int row = 0; row < rows; row++)
+            {
+                int[] expected = reference.RunStep(index, [.. step.Reads.Select(id => Row(tensors[id]!, row, plan.Tensors[id].Elements))]);
+                for (int i = 0; i < elements; i++)
+                    largest = Math.Max(largest, Distance(actual[row * elements + i], expected[i], plan.Tensors[step.Writes].RingBits));
+            }
+            differences.Add((step.Name, largest));
+        }
+        return new Agreement([.. differences], outputs);
+    }
+
+    private static int[] Row(int[] tensor, int row, int elements) => tensor[(row * elements)..((row + 1) * elements)];
+
+    private static int Distance(int a, int b, int bits) => Math.Abs(Ring.Signed((uint)(a - b), bits));
+}
