@@ -4,4 +4,5 @@ namespace Blindsight.Mpc.ObliviousTransfer;
 internal static class MessageTags
 {
     public const ushort IknpColumns = 0x0201;
+    public const ushort SilentTrees = 0x0202;
 }

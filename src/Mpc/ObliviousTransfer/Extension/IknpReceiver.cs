@@ -79,6 +79,7 @@ public sealed class IknpReceiver : ICorrelatedOtReceiver
         }
         _streamBlock += (ulong)columnBytes / AesCounter.BlockBytes;
         _channel.Send(MessageTags.IknpColumns, message);
+        _channel.Flush();
         CryptographicOperations.ZeroMemory(message);
         BitMatrix.ColumnsToBlocks(matrix, columnBytes, t, _rows.Span);
     }
