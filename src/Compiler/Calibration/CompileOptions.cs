@@ -38,7 +38,7 @@ public sealed record CompileOptions
     public double ErrorMax { get; init; } = 0.004;
 
     /// <summary>How pixels become inputs.</summary>
-    public InputCard Card { get; init; } = new("rgb", 1.0 / 255, [0], [1], "nchw", []);
+    public InputCard Card { get; init; } = InputCard.None;
 
     /// <summary>The encryption's noise; <see cref="RlweNoise.Bound"/> where null.</summary>
     public NoiseBound? NoiseBound { get; init; }

@@ -14,8 +14,11 @@ internal static class CardRules
         Require(card.ChannelOrder is "rgb" or "bgr", "channel_order is rgb or bgr");
         Require(card.Layout is "nchw" or "nhwc", "layout is nchw or nhwc");
         Require(double.IsFinite(card.Scale) && card.Scale != 0, "scale is a finite number other than zero");
-        Numbers("mean", card.Mean, mayBeZero: true);
-        Numbers("std", card.Std, mayBeZero: false);
+        if (card is not { Mean: { IsDefault: false, Length: 0 }, Std: { IsDefault: false, Length: 0 } })
+        {
+            Numbers("mean", card.Mean, mayBeZero: true);
+            Numbers("std", card.Std, mayBeZero: false);
+        }
         Require(!card.Classes.IsDefault && card.Classes.Length <= ClassesMax, $"at most {ClassesMax} classes");
         Require(card.Classes.All(name => name is { Length: <= 1024 }), "class names of at most 1024 characters");
     }

@@ -39,8 +39,13 @@ public sealed record PlanPort(string Name, ImmutableArray<int> Shape);
 
 /// <summary>
 /// The model card's preprocessing, value = (pixel * Scale - Mean[c]) / Std[c] for channels in the card's order, and the
-/// class names. Mean and Std have one entry a channel or a single one.
+/// class names. Mean and Std have one entry a channel or a single one. Where both are empty there is no such preprocessing:
+/// bytes are divided by 255 and floats taken as they are.
 /// </summary>
 public sealed record InputCard(
     string ChannelOrder, double Scale, ImmutableArray<double> Mean, ImmutableArray<double> Std, string Layout,
-    ImmutableArray<string> Classes);
+    ImmutableArray<string> Classes)
+{
+    /// <summary>The card of a model that has none.</summary>
+    public static InputCard None { get; } = new("rgb", 1, [], [], "nchw", []);
+}
