@@ -48,7 +48,7 @@ public static class PlanCompiler
         return model;
     }
 
-    private static NetworkFacts Lower(Graph graph, string release) =>
+    internal static NetworkFacts Lower(Graph graph, string release) =>
         new(NetworkPasses.Run(GraphLowering.Lower(graph, release == "label")));
 
     private static void CheckSamples(Graph graph, IReadOnlyList<FloatTensor[]> samples)
