@@ -25,11 +25,11 @@ public sealed class LpnParameters
     /// </summary>
     public static ImmutableArray<LpnParameters> Table { get; } =
     [
-        Create(1 << 15, 400, 9, 130.5),
-        Create(1 << 16, 850, 10, 131.4),
-        Create(1 << 17, 1170, 11, 135.3),
-        Create(1 << 18, 1520, 12, 139.5),
-        Create(1 << 19, 1900, 13, 143.6),
+        Create(1 << 15, 340, 9, 128.8),
+        Create(1 << 16, 850, 10, 128.6),
+        Create(1 << 17, 1170, 11, 128.2),
+        Create(1 << 18, 1520, 12, 128.1),
+        Create(1 << 19, 1900, 13, 128.2),
     ];
 
     /// <summary>k, a power of two.</summary>

@@ -1,0 +1,14 @@
+namespace Blindsight.Mpc.ObliviousTransfer;
+
+/// <summary>How a session makes its correlated transfers; an input of the plan.</summary>
+public enum CorrelatedOtChoice
+{
+    /// <summary>By the total that the session expects to use.</summary>
+    Auto,
+
+    /// <summary>Extension after Ishai et al.: 16 bytes a transfer, nothing assumed beyond symmetric cryptography.</summary>
+    Iknp,
+
+    /// <summary>Silent extension: far below one bit a transfer, under LPN, for large totals.</summary>
+    Silent,
+}
