@@ -189,7 +189,7 @@ def strassen(size):
 def shared_elimination(n, k, t, f, mu, degree):
     """Eliminate once for a part of the guess, finish for each completion."""
     beta, best = n // t, inf
-    parts = [(f, m) for m in range(mu + 1)] + [(g, mu) for g in range(1, f, max(1, f // 100))]
+    parts = [(f, m) for m in range(0, mu + 1, max(1, mu // 40))] + [(g, mu) for g in range(1, f, max(1, f // 40))]
     for g, m in parts:
         monomials, free = sizes(n, k, t, g, m, degree)
         free = max(free, 1)
@@ -234,7 +234,7 @@ def quadratic(n, k, t):
 
     best = inf
     for g in range(0, 8):
-        for u in range(0, beta - 2):
+        for u in range(0, min(beta - 2, k // t + 2)):   # more guesses than unknowns are never needed
             low, high = 0, t - g
             if remaining(u, g, high)[1] > remaining(u, g, high)[2]:
                 continue
