@@ -8,6 +8,7 @@ public sealed class GraphException : Exception
     {
         Node = node;
         Operator = @operator;
+        Problem = message;
     }
 
     /// <summary>The node's name in the model, or empty where the fault is the model's as a whole.</summary>
@@ -15,4 +16,7 @@ public sealed class GraphException : Exception
 
     /// <summary>The node's ONNX operator, or empty.</summary>
     public string Operator { get; }
+
+    /// <summary>The message without the place.</summary>
+    public string Problem { get; }
 }
