@@ -95,9 +95,9 @@ public sealed class FramedChannelFaultTests
     public void Cancellation_wakes_a_waiting_receive()
     {
         using CancellationTokenSource source = new();
-        (FramedChannel first, FramedChannel second) = InMemoryChannel.CreatePair(cancellation: source.Token);
-        using (first)
-        using (second)
+        (InMemoryLink one, InMemoryLink other) = InMemoryLink.CreatePair();
+        using (other)
+        using (FramedChannel first = new(one, cancellation: source.Token))
         {
             source.CancelAfter(30);
             Assert.Throws<OperationCanceledException>(() => first.Receive(1, new byte[1]));
