@@ -6,9 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Blindsight.Arithmetic.Bits;
 
 /// <summary>
-/// The path with AVX-512 and GFNI. 64 bits of 128 columns are 16 registers of eight columns each; a byte permutation
-/// and one affine transformation turn each into 64 bytes, and a 16 x 16 byte transposition in every 128-bit lane makes
-/// blocks.
+/// The path with AVX-512 and GFNI. 64 bits of 128 columns are 16 registers of eight columns each; a byte permutation and
+/// one affine transformation turn each into 64 bytes, and a 16 x 16 byte transposition in every 128-bit lane makes blocks.
 /// </summary>
 public static partial class BitMatrix
 {
@@ -24,8 +23,8 @@ public static partial class BitMatrix
         6, 14, 22, 30, 38, 46, 54, 62, 7, 15, 23, 31, 39, 47, 55, 63);
 
     /// <summary>
-    /// Transposes the 8x8 bits of every 64-bit word: as the matrix of an affine map over GF(2), applied to unit
-    /// vectors. The map's row for output bit b is byte 7 - b, hence the reversal of the bytes.
+    /// Transposes the 8x8 bits of every 64-bit word: as the matrix of an affine map over GF(2), applied to unit vectors. The
+    /// map's row for output bit b is byte 7 - b, hence the reversal of the bytes.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<byte> TransposeTiles(Vector512<byte> tiles)
@@ -67,8 +66,8 @@ public static partial class BitMatrix
         *(ulong*)(from + 7 * columnBytes)).AsByte();
 
     /// <summary>
-    /// Lane l of row g holds byte g of blocks 16 l to 16 l + 15: four passes of interleaving, each of which pairs row g
-    /// with row g + 8, bring the sixteen bytes of a block together.
+    /// Lane l of row g holds byte g of blocks 16 l to 16 l + 15: four passes of interleaving, each of which pairs row g with
+    /// row g + 8, bring the sixteen bytes of a block together.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void TransposeLanes(Vector512<byte>* rows, Vector128<byte>* output)

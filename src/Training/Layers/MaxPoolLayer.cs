@@ -1,0 +1,54 @@
+using Blindsight.Arithmetic.Tensors;
+using Blindsight.Training.Tensors;
+
+namespace Blindsight.Training.Layers;
+
+/// <summary>The largest element of each window; the gradient goes to the first that is largest.</summary>
+internal sealed class MaxPoolLayer(PoolGeometry geometry) : Layer
+{
+    private int[] _winners = [];
+
+    public PoolGeometry Geometry { get; } = geometry;
+    public override FeatureShape OutputShape { get; } = new(geometry.Channels, geometry.OutHeight, geometry.OutWidth);
+    public override string Describe() => $"max-pool {Geometry}";
+
+    public override void Forward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output)
+    {
+        if (_winners.Length < output.Values.Length) _winners = new int[output.Values.Length];
+        pass.ForEachSlice(slice =>
+        {
+            int plane = Geometry.InHeight * Geometry.InWidth;
+            int at = slice.First * OutputShape.Elements;
+            int planes = slice.Images * Geometry.Channels;
+            ReadOnlySpan<float> x = inputs[0].ValuesOf(slice.First, slice.Images);
+            for (int channel = 0; channel < planes; channel++)
+                for (int outY = 0; outY < Geometry.OutHeight; outY++)
+                    for (int outX = 0; outX < Geometry.OutWidth; outX++, at++)
+                    {
+                        int winner = Winner(x.Slice(channel * plane, plane), PoolWindow.At(Geometry, outY, outX));
+                        _winners[at] = slice.First * inputs[0].Shape.Elements + channel * plane + winner;
+                        output.Values[at] = inputs[0].Values[_winners[at]];
+                    }
+        });
+    }
+
+    public override void Backward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output)
+    {
+        if (!inputs[0].NeedsGradients) return;
+        pass.ForEachSlice(slice =>
+        {
+            int end = (slice.First + slice.Images) * OutputShape.Elements;
+            for (int at = slice.First * OutputShape.Elements; at < end; at++)
+                inputs[0].Gradients[_winners[at]] += output.Gradients[at];
+        });
+    }
+
+    private int Winner(ReadOnlySpan<float> plane, PoolWindow window)
+    {
+        int winner = window.Top * Geometry.InWidth + window.Left;
+        for (int y = window.Top; y < window.Bottom; y += Geometry.DilationHeight)
+            for (int x = window.Left; x < window.Right; x += Geometry.DilationWidth)
+                if (plane[y * Geometry.InWidth + x] > plane[winner]) winner = y * Geometry.InWidth + x;
+        return winner;
+    }
+}

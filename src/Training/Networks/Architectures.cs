@@ -1,0 +1,50 @@
+using Blindsight.Arithmetic;
+using Blindsight.Training.Tensors;
+
+namespace Blindsight.Training.Networks;
+
+/// <summary>The networks that can be trained by name.</summary>
+public static class Architectures
+{
+    private sealed record Architecture(string Name, string Summary, Action<NetworkBuilder, int> Build);
+
+    private static readonly Architecture[] All =
+    [
+        new("digits", "the demo's: two convolutions, max-pool, two dense layers", (builder, classes) => builder
+            .Convolution(8, kernel: 5, stride: 2, bias: false).BatchNorm().Relu()
+            .Convolution(16, kernel: 5, bias: false).BatchNorm().MaxPool(2).Relu()
+            .Dense(64, bias: false).BatchNorm().Relu()
+            .Dense(classes)),
+        new("m1", "Sonic's M1: dense 128, 128", (builder, classes) => builder
+            .Dense(128, bias: false).BatchNorm().Relu()
+            .Dense(128, bias: false).BatchNorm().Relu()
+            .Dense(classes)),
+        new("m2", "Sonic's M2: two convolutions with max-pool, dense 100", (builder, classes) => builder
+            .Convolution(16, kernel: 5).MaxPool(2).Relu()
+            .Convolution(16, kernel: 5).MaxPool(2).Relu()
+            .Dense(100).Relu()
+            .Dense(classes)),
+    ];
+
+    /// <summary>Every name with a few words on it.</summary>
+    public static IEnumerable<(string Name, string Summary)> Names => All.Select(item => (item.Name, item.Summary));
+
+    /// <summary>The named network with weights drawn from <paramref name="seed"/>.</summary>
+    /// <exception cref="ParameterException">There is no such name, or the images are too small for the network.</exception>
+    public static Network Create(string name, FeatureShape input, int classes, ulong seed)
+    {
+        Architecture architecture = All.FirstOrDefault(item => item.Name == name)
+            ?? throw new ParameterException(
+                $"There is no architecture '{name}'; there are {string.Join(", ", All.Select(item => item.Name))}.");
+        NetworkBuilder builder = new(input);
+        try
+        {
+            architecture.Build(builder, classes);
+        }
+        catch (ArgumentException mismatch)
+        {
+            throw new ParameterException($"Architecture '{name}' does not fit images of {input}: {mismatch.Message}");
+        }
+        return builder.Build(seed);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Blindsight.Training.Tensors;
+
+/// <summary>Element-wise loops and sums over spans of equal length, in the machine's vector width. Sums are reproducible on one machine.</summary>
+internal static class VectorLoops
+{
+    /// <summary>output = x * scale + offset; the output may be x.</summary>
+    public static void Affine(ReadOnlySpan<float> x, float scale, float offset, Span<float> output)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x);
+        Span<Vector<float>> outputs = Vectors(output);
+        Vector<float> scales = new(scale), offsets = new(offset);
+        for (int i = 0; i < xs.Length; i++) outputs[i] = xs[i] * scales + offsets;
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) output[i] = x[i] * scale + offset;
+    }
+
+    /// <summary>sum += x * scale.</summary>
+    public static void AddScaled(ReadOnlySpan<float> x, float scale, Span<float> sum)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x);
+        Span<Vector<float>> sums = Vectors(sum);
+        Vector<float> scales = new(scale);
+        for (int i = 0; i < xs.Length; i++) sums[i] += xs[i] * scales;
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum[i] += x[i] * scale;
+    }
+
+    /// <summary>output = x where x is above 0, else slope * x.</summary>
+    public static void Rectify(ReadOnlySpan<float> x, float slope, Span<float> output)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x);
+        Span<Vector<float>> outputs = Vectors(output);
+        Vector<float> slopes = new(slope);
+        for (int i = 0; i < xs.Length; i++)
+            outputs[i] = Vector.ConditionalSelect(Vector.GreaterThan(xs[i], Vector<float>.Zero), xs[i], xs[i] * slopes);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) output[i] = x[i] > 0 ? x[i] : slope * x[i];
+    }
+
+    /// <summary>sum += gradient where x is above 0, else slope * gradient.</summary>
+    public static void AddRectified(ReadOnlySpan<float> x, ReadOnlySpan<float> gradient, float slope, Span<float> sum)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x), gradients = Vectors(gradient);
+        Span<Vector<float>> sums = Vectors(sum);
+        Vector<float> slopes = new(slope);
+        for (int i = 0; i < xs.Length; i++)
+            sums[i] += Vector.ConditionalSelect(
+                Vector.GreaterThan(xs[i], Vector<float>.Zero), gradients[i], gradients[i] * slopes);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++)
+            sum[i] += x[i] > 0 ? gradient[i] : slope * gradient[i];
+    }
+
+    /// <summary>The sum of x.</summary>
+    public static float Sum(ReadOnlySpan<float> x)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x);
+        Vector<float> sums = Vector<float>.Zero;
+        foreach (Vector<float> vector in xs) sums += vector;
+        float sum = Vector.Sum(sums);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum += x[i];
+        return sum;
+    }
+
+    /// <summary>The sum of (x - centre) squared.</summary>
+    public static float SumOfSquares(ReadOnlySpan<float> x, float centre)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x);
+        Vector<float> centres = new(centre), sums = Vector<float>.Zero;
+        foreach (Vector<float> vector in xs) sums += (vector - centres) * (vector - centres);
+        float sum = Vector.Sum(sums);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum += (x[i] - centre) * (x[i] - centre);
+        return sum;
+    }
+
+    /// <summary>The sum of (x - centre) * y.</summary>
+    public static float CentredDot(ReadOnlySpan<float> x, float centre, ReadOnlySpan<float> y)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x), ys = Vectors(y);
+        Vector<float> centres = new(centre), sums = Vector<float>.Zero;
+        for (int i = 0; i < xs.Length; i++) sums += (xs[i] - centres) * ys[i];
+        float sum = Vector.Sum(sums);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum += (x[i] - centre) * y[i];
+        return sum;
+    }
+
+    private static ReadOnlySpan<Vector<float>> Vectors(ReadOnlySpan<float> span) => MemoryMarshal.Cast<float, Vector<float>>(span);
+
+    private static Span<Vector<float>> Vectors(Span<float> span) => MemoryMarshal.Cast<float, Vector<float>>(span);
+}
