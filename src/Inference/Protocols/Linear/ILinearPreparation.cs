@@ -14,4 +14,13 @@ internal interface ILinearPreparation : IDisposable
 /// <summary>What the preparation leaves at one party.</summary>
 /// <param name="Masks">At the client: r of each opened tensor, all rows.</param>
 /// <param name="Products">By step: this party's share of the sum of its convolutions of r, all rows.</param>
-internal sealed record LinearShares(IReadOnlyDictionary<int, uint[]> Masks, IReadOnlyDictionary<int, uint[]> Products);
+internal sealed record LinearShares(IReadOnlyDictionary<int, uint[]> Masks, IReadOnlyDictionary<int, uint[]> Products)
+{
+    /// <summary>Adds one convolution's share to its step's sum.</summary>
+    public static void Add(Dictionary<int, uint[]> products, int step, int row, int rows, ReadOnlySpan<uint> share)
+    {
+        if (!products.TryGetValue(step, out uint[]? product)) product = products[step] = new uint[rows * share.Length];
+        Span<uint> to = product.AsSpan(row * share.Length, share.Length);
+        for (int i = 0; i < share.Length; i++) to[i] += share[i];
+    }
+}

@@ -1,0 +1,58 @@
+using Blindsight.HomomorphicEncryption.Linear;
+using Blindsight.Mpc.Channels;
+
+namespace Blindsight.Inference.Protocols.Linear;
+
+/// <summary>
+/// The server's offline phase of linear layers. Functionality: for uniform r of the client's, the client obtains uniform c and the
+/// server W * r + err - c, err being bounded by the compile rule and depending on W, which is why no 32-bit
+/// accumulator is ever opened. Security: semi-honest; the client's requests are RLWE ciphertexts, the server's answers are
+/// rerandomised and masked by a uniform phase. Source: the coefficient packing of Cheetah (section 3), the offline use of
+/// Delphi (section 4.1); departures in <see cref="LinearPacking"/>.
+/// </summary>
+internal sealed class LinearServer(
+    RlweServer encryption, RequestSchedule schedule, Func<int, int, PreparedWeights> weights, int threads) : ILinearPreparation
+{
+    private ulong _inference;
+
+    public LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report)
+    {
+        Dictionary<int, uint[]> products = [];
+        int done = 0, total = rows * schedule.Requests.Length;
+        for (int row = 0; row < rows; row++)
+        {
+            ulong inference = _inference++;
+            foreach (RequestSchedule.Request request in schedule.Requests)
+            {
+                byte[] message = new byte[request.Bytes];
+                party.Channel.Receive(MessageTag.LinearRequest, message);
+                foreach (RequestSchedule.Answer answer in request.Answers)
+                    Answer(party, request, answer, inference, message, row, rows, products);
+                report(++done, total, flow.Plan.Steps[request.Answers[0].Step].Name);
+            }
+        }
+        return new LinearShares(new Dictionary<int, uint[]>(), products);
+    }
+
+    public void Dispose() => encryption.Dispose();
+
+    private void Answer(
+        Party party, RequestSchedule.Request request, RequestSchedule.Answer answer, ulong inference, byte[] message,
+        int row, int rows, Dictionary<int, uint[]> products)
+    {
+        byte[] response = new byte[answer.Packing.ResponseBytes];
+        uint[] share = new uint[answer.Packing.Geometry.OutElements];
+        try
+        {
+            encryption.Evaluate(
+                weights(answer.Step, answer.Term), inference, request.Number, message, party.Randomness, response, share, threads);
+        }
+        catch (FormatException malformed)
+        {
+            throw new ProtocolException(PeerFault.MalformedMessage, "linear request", malformed.Message, malformed);
+        }
+        party.Channel.Send(MessageTag.LinearResponse, response);
+        party.Channel.Flush();
+        LinearShares.Add(products, answer.Step, row, rows, share);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using Blindsight.Compiler.Plans;
+using Blindsight.HomomorphicEncryption.Linear;
+using Blindsight.HomomorphicEncryption.Rlwe;
+using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Protocols.Linear;
+
+namespace Blindsight.Inference.Sessions;
+
+/// <summary>
+/// A model ready to be served: its integer weights, transformed for homomorphic evaluation once, at the first use of each layer, and
+/// kept for all sessions. Thread-safe. Holds the model owner's secret; never leaves the server's process.
+/// </summary>
+public sealed class ServedModel
+{
+    private readonly ConcurrentDictionary<(int Step, int Term), Lazy<PreparedWeights>> _weights = new();
+    private readonly Dictionary<(int Step, int Term), LinearPacking> _packings;
+
+    /// <summary>Chooses the packing of every layer.</summary>
+    public ServedModel(QuantizedModel quantized)
+    {
+        Quantized = quantized;
+        Parameters = SessionSetup.Parameters;
+        Flow = new DataFlow(quantized.Plan);
+        Schedule = new RequestSchedule(Flow, Parameters);
+        _packings = Schedule.Requests.SelectMany(request => request.Answers)
+            .ToDictionary(answer => (answer.Step, answer.Term), answer => answer.Packing);
+    }
+
+    /// <summary>Plan and integer weights.</summary>
+    public QuantizedModel Quantized { get; }
+
+    /// <summary>Memory that transformed weights take so far, in bytes.</summary>
+    public long PreparedBytes => _weights.Values.Where(lazy => lazy.IsValueCreated).Sum(lazy => lazy.Value.Bytes);
+
+    internal DataFlow Flow { get; }
+
+    internal RequestSchedule Schedule { get; }
+
+    internal RlweParameters Parameters { get; }
+
+    /// <summary>Transforms the weights of all layers now, rather than at their first use.</summary>
+    public void Prepare()
+    {
+        foreach ((int step, int term) in _packings.Keys) Weights(step, term);
+    }
+
+    internal PreparedWeights Weights(int step, int term) => _weights.GetOrAdd((step, term), key => new Lazy<PreparedWeights>(() =>
+        PreparedWeights.Create(Parameters, _packings[key], Quantized.Linear[key.Step].Weights[key.Term]))).Value;
+}

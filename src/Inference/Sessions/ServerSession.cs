@@ -1,0 +1,81 @@
+using Blindsight.Arithmetic.Randomness;
+using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Protocols.Linear;
+using Blindsight.Mpc.Channels;
+
+namespace Blindsight.Inference.Sessions;
+
+/// <summary>
+/// The model owner's side of one client's session: answers its commands until it closes. Learns when and how many rows
+/// are asked, nothing of inputs or results. Not thread-safe; runs on the caller's thread. Several sessions may share a
+/// <see cref="ServedModel"/>.
+/// </summary>
+public sealed class ServerSession : IDisposable
+{
+    private readonly IChannel _channel;
+    private readonly SessionCore _core;
+    private readonly SessionOptions _options;
+
+    private ServerSession(IChannel channel, SessionCore core, SessionOptions options) =>
+        (_channel, _core, _options) = (channel, core, options);
+
+    /// <summary>Cost of the inferences so far, as seen from the server.</summary>
+    public SessionReport Report => _core.Report();
+
+    internal Action<int, uint[]>? ShareObserver { set => _core.ShareObserver = value; }
+
+    /// <summary>Shakes hands with a client, exchanges keys and base transfers.</summary>
+    /// <exception cref="ProtocolException">The client broke the protocol or expects something else; it was told why.</exception>
+    public static ServerSession Accept(
+        IChannel channel, ServedModel model, SessionOptions options, CancellationToken cancellation = default)
+    {
+        options.Checked();
+        return Cancellable.Run(channel, cancellation, () =>
+        {
+            Meter meter = new(channel);
+            byte[] binding = Handshake.Server(channel, model.Quantized.Plan);
+            DataFlow flow = new(model.Quantized.Plan);
+            (Party party, ILinearPreparation linear) =
+                SessionSetup.Server(channel, flow, model, binding, Prg.FromSystem(), options);
+            return new ServerSession(channel, new SessionCore(party, flow, model.Quantized, linear, meter.Lap()), options);
+        });
+    }
+
+    /// <summary>Answers commands until the client closes the session.</summary>
+    /// <param name="progress">Told of each step of each phase.</param>
+    /// <exception cref="ProtocolException">The client broke the protocol, or the link broke; the session is over.</exception>
+    public void Serve(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default) =>
+        Cancellable.Run(_channel, cancellation, () =>
+        {
+            while (Answer(Command.Receive(_channel, _options.MaximumRows), progress)) { }
+        });
+
+    /// <summary>Clears everything prepared and closes the channel.</summary>
+    public void Dispose()
+    {
+        _core.Dispose();
+        _channel.Dispose();
+    }
+
+    private bool Answer(Command command, IProgress<StepProgress>? progress)
+    {
+        switch (command.Kind)
+        {
+            case CommandKind.Prepare:
+                if (_core.PreparedBatches >= _options.MaximumPrepared)
+                    throw new ProtocolException(PeerFault.LimitExceeded, "command",
+                        $"more than {_options.MaximumPrepared} batches prepared and unused");
+                _core.Prepare(command.Rows, progress);
+                return true;
+            case CommandKind.Infer:
+                if (_core.Prepared(command.Rows) == 0)
+                    throw new ProtocolException(PeerFault.UnexpectedMessage, "command",
+                        $"an inference of {command.Rows} rows without one prepared");
+                _core.Run(command.Rows, [], progress);
+                return true;
+            default:
+                return false;
+        }
+    }
+}

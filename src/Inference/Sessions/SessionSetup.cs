@@ -1,0 +1,52 @@
+using System.Runtime.Intrinsics;
+using Blindsight.Arithmetic.Randomness;
+using Blindsight.HomomorphicEncryption.Linear;
+using Blindsight.HomomorphicEncryption.Rlwe;
+using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Protocols.Linear;
+using Blindsight.Mpc.Channels;
+using Blindsight.Mpc.ObliviousTransfer.Base;
+using Blindsight.Mpc.ObliviousTransfer.Extension;
+
+namespace Blindsight.Inference.Sessions;
+
+/// <summary>
+/// What follows the handshake: the client's public key for the linear layers, and base transfers in both directions. All
+/// randomness of the session is bound to the handshake.
+/// </summary>
+internal static class SessionSetup
+{
+    /// <summary>Parameters of linear layers, the same for all sessions of this protocol version.</summary>
+    public static RlweParameters Parameters { get; } = RlweParameters.ForLinearLayers();
+
+    /// <summary>The client's half.</summary>
+    public static (Party Party, ILinearPreparation Linear) Client(
+        IChannel channel, DataFlow flow, byte[] binding, Prg randomness)
+    {
+        RlweClient encryption = new(Parameters, binding, randomness);
+        byte[] publicKey = new byte[encryption.PublicKeyBytes];
+        encryption.WritePublicKey(publicKey);
+        channel.Send(MessageTag.PublicKey, publicKey);
+        Party party = BaseTransfers.Run(Role.Client, channel, binding, randomness);
+        return (party, new LinearClient(encryption, new RequestSchedule(flow, Parameters)));
+    }
+
+    /// <summary>The server's half.</summary>
+    public static (Party Party, ILinearPreparation Linear) Server(
+        IChannel channel, ServedModel model, byte[] binding, Prg randomness, SessionOptions options)
+    {
+        byte[] publicKey = new byte[RlweClient.PublicKeyBytesFor(Parameters)];
+        channel.Receive(MessageTag.PublicKey, publicKey);
+        RlweServer encryption;
+        try
+        {
+            encryption = new RlweServer(Parameters, binding, publicKey);
+        }
+        catch (FormatException malformed)
+        {
+            throw new ProtocolException(PeerFault.MalformedMessage, "public key", malformed.Message, malformed);
+        }
+        Party party = BaseTransfers.Run(Role.Server, channel, binding, randomness);
+        return (party, new LinearServer(encryption, model.Schedule, model.Weights, options.Threads));
+    }
+}
