@@ -1,0 +1,59 @@
+using System.Xml.Linq;
+
+namespace Blindsight.Unit.Architecture;
+
+public sealed class LayeringTests
+{
+    /// <summary>The table of docs/ARCHITECTURE.md.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Arithmetic"] = [],
+        ["HomomorphicEncryption"] = ["Arithmetic"],
+        ["Mpc"] = ["Arithmetic"],
+        ["Compiler"] = ["Arithmetic"],
+        ["Inference"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler"],
+        ["Transport"] = ["Mpc"],
+        ["Training"] = ["Compiler", "Arithmetic"],
+        ["Cli"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Training"],
+    };
+
+    [Fact]
+    public void Every_project_references_only_what_the_table_allows()
+    {
+        string[] projects = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)];
+        Assert.Equal(Allowed.Keys.Order(), projects.Select(Path.GetFileNameWithoutExtension).Order());
+        foreach (string project in projects)
+        {
+            string name = Path.GetFileNameWithoutExtension(project);
+            IEnumerable<string> references = XDocument.Load(project).Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+            Assert.All(references, reference => Assert.True(Allowed[name].Contains(reference), $"{name} references {reference}"));
+        }
+    }
+
+    [Fact]
+    public void The_table_in_the_documentation_is_this_one()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "ARCHITECTURE.md"));
+        Assert.Contains("| Arithmetic | nothing |", page);
+        Assert.Contains("| HomomorphicEncryption, Mpc, Compiler | Arithmetic |", page);
+        Assert.Contains("| Transport | Mpc |", page);
+        Assert.Contains("| Training | Compiler, Arithmetic |", page);
+    }
+
+    [Fact]
+    public void Transitive_references_are_off_and_warnings_are_errors()
+    {
+        string properties = File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"));
+        Assert.Contains("<DisableTransitiveProjectReferences>true<", properties);
+        Assert.Contains("<TreatWarningsAsErrors>true<", properties);
+        Assert.Contains("<Nullable>enable<", properties);
+    }
+
+    [Fact]
+    public void Homomorphic_encryption_does_no_input_or_output()
+    {
+        foreach ((string path, string[] lines) in Repository.CSharp("src/HomomorphicEncryption"))
+            Assert.DoesNotContain(lines, line => line.Contains("System.IO") || line.Contains("System.Net") || line.Contains("IChannel"));
+    }
+}
