@@ -1,0 +1,51 @@
+namespace Blindsight.Conformance.MachineCode;
+
+public sealed class BranchTests
+{
+    /// <summary>Methods that handle shares, masks, keys or digits, and must show in the listing.</summary>
+    private static readonly string[] Secret =
+    [
+        "Blindsight.Inference.Protocols.Nonlinear.Comparison:AddLeafMessages",
+        "Blindsight.Inference.Protocols.Nonlinear.AndTree:Multiply",
+        "Blindsight.Inference.Protocols.Nonlinear.Truncation:Run",
+        "Blindsight.Mpc.Correlations.LeafPadSender:Generate",
+        "Blindsight.Mpc.Correlations.LeafPadSender:Correct",
+        "Blindsight.Mpc.Correlations.LeafPadSender:Mask",
+        "Blindsight.Mpc.Correlations.LeafPadReceiver:Generate",
+        "Blindsight.Mpc.Correlations.LeafPadReceiver:Unmask",
+        "Blindsight.Mpc.Correlations.AdditivePadSender:Mask",
+        "Blindsight.Mpc.Correlations.AdditivePadReceiver:Unmask",
+        "Blindsight.Arithmetic.Randomness.AesCounter:FillHardware",
+        "Blindsight.Arithmetic.Randomness.CorrelationRobustHash:HashHardware",
+    ];
+
+    [Fact]
+    public void Secrets_steer_no_branches()
+    {
+        ILookup<string, string[]> listings = Disassembly.Of(Secret);
+        foreach (string method in Secret)
+        {
+            string[][] found = [.. listings.Where(group => group.Key.StartsWith(method, StringComparison.Ordinal)).SelectMany(group => group)];
+            Assert.True(found.Length > 0, $"{method} was not compiled");
+            foreach (string[] lines in found)
+            {
+                List<string> violations = BranchRule.Violations(lines);
+                Assert.True(violations.Count == 0, $"{method}: {string.Join("; ", violations)}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_rule_finds_a_branch_in_a_loop_body()
+    {
+        string[] branching =
+        [
+            "; Assembly listing for method A:B()", "G_M1_IG01:", "       xor eax, eax", "G_M1_IG02:", "       cmp ecx, edx",
+            "       jge      SHORT G_M1_IG03", "       inc ebx", "G_M1_IG03:", "       inc eax", "       cmp eax, 10",
+            "       jl       SHORT G_M1_IG02", "G_M1_IG04:", "       ret",
+        ];
+        Assert.Single(BranchRule.Violations(branching));
+        branching[5] = "       jge      SHORT G_M1_IG04";
+        Assert.Empty(BranchRule.Violations(branching));
+    }
+}

@@ -1,0 +1,3 @@
+using Blindsight.Inference.Sessions;
+
+WarmUp.Run();
