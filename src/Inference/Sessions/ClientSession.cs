@@ -52,8 +52,7 @@ public sealed class ClientSession : IDisposable
             Meter meter = new(channel);
             (InferencePlan plan, byte[] binding) = Handshake.Client(channel, expected);
             DataFlow flow = new(plan);
-            Prg randomness = Prg.FromSystem();
-            (Party party, ILinearPreparation linear) = SessionSetup.Client(channel, flow, binding, randomness, options);
+            (Party party, ILinearPreparation linear) = SessionSetup.Client(channel, flow, binding, Prg.FromSystem());
             return new ClientSession(channel, new SessionCore(party, flow, null, linear, meter.Lap()));
         });
     }

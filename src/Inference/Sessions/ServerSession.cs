@@ -35,10 +35,9 @@ public sealed class ServerSession : IDisposable
         {
             Meter meter = new(channel);
             byte[] binding = Handshake.Server(channel, model.Quantized.Plan);
-            DataFlow flow = new(model.Quantized.Plan);
             (Party party, ILinearPreparation linear) =
-                SessionSetup.Server(channel, flow, model, binding, Prg.FromSystem(), options);
-            return new ServerSession(channel, new SessionCore(party, flow, model.Quantized, linear, meter.Lap()), options);
+                SessionSetup.Server(channel, model, binding, Prg.FromSystem(), options);
+            return new ServerSession(channel, new SessionCore(party, model.Flow, model.Quantized, linear, meter.Lap()), options);
         });
     }
 

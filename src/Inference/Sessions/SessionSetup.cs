@@ -1,12 +1,9 @@
-using System.Runtime.Intrinsics;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.HomomorphicEncryption.Rlwe;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
 using Blindsight.Mpc.Channels;
-using Blindsight.Mpc.ObliviousTransfer.Base;
-using Blindsight.Mpc.ObliviousTransfer.Extension;
 
 namespace Blindsight.Inference.Sessions;
 

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Blindsight.Arithmetic.Tensors;
-using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Harness;
 
@@ -13,80 +10,10 @@ public sealed class EngineTests
     [InlineData(3)]
     public void Every_step_kind_agrees_with_the_clear_reference_within_one_unit(int rows)
     {
-        QuantizedModel model = Everything();
+        QuantizedModel model = SmallPlan.OfEveryStep();
         PlanSerializer.Deserialize(PlanSerializer.Serialize(model.Plan));
-        FloatTensor[][] inputs = [.. Enumerable.Range(0, rows).Select(row => new[]
-        {
-            new FloatTensor([1, 2, 6, 6], [.. Enumerable.Range(0, 72).Select(i => (float)Math.Sin(i * (row + 1)))]),
-        })];
-        PlanRun.Agreement agreement = PlanRun.WithDealers(model, inputs);
+        PlanRun.Agreement agreement = PlanRun.WithDealers(model, SmallPlan.Rows(rows));
         Assert.All(agreement.Steps, step => Assert.True(step.Difference <= 1, $"{step.Step}: {step.Difference} units"));
         Assert.Equal(rows, agreement.Outputs.Length);
-    }
-
-    /// <summary>Input, convolution, ReLU, max-pool, extension, residual, clip, square, layouts, dense, argmax, outputs.</summary>
-    private static QuantizedModel Everything()
-    {
-        List<PlanTensor> tensors = [];
-        int Tensor(string name, ImmutableArray<int> shape, int ring, int value, int scale, bool positive = false)
-        {
-            tensors.Add(new PlanTensor(tensors.Count, name, shape, ring, value, scale, positive));
-            return tensors.Count - 1;
-        }
-        int input = Tensor("input", [2, 6, 6], 32, 12, 10);
-        int conv = Tensor("conv", [3, 6, 6], 16, 14, 10);
-        int relu = Tensor("relu", [3, 6, 6], 16, 14, 10, true);
-        int wide = Tensor("wide", [3, 6, 6], 32, 14, 10, true);
-        int sum = Tensor("sum", [3, 6, 6], 16, 15, 9);
-        int clip = Tensor("clip", [3, 6, 6], 16, 15, 9, true);
-        int pooled = Tensor("pooled", [3, 3, 3], 16, 15, 9, true);
-        int flipped = Tensor("flipped", [3, 3, 3], 16, 15, 9, true);
-        int flat = Tensor("flat", [27], 16, 15, 9, true);
-        int both = Tensor("both", [54], 16, 15, 9, true);
-        int bothWide = Tensor("bothWide", [54], 32, 15, 9, true);
-        int dense = Tensor("dense", [5], 16, 14, 8);
-        int denseWide = Tensor("denseWide", [5], 32, 14, 8);
-        int square = Tensor("square", [5], 16, 15, 6, true);
-        int squareWide = Tensor("squareWide", [5], 32, 15, 6, true);
-        int logits = Tensor("logits", [4], 16, 14, 6);
-        int label = Tensor("label", [1], 12, 4, 0, true);
-        ConvolutionGeometry g = new() { InChannels = 2, InHeight = 6, InWidth = 6, OutChannels = 3, KernelHeight = 3, KernelWidth = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
-        ConvolutionGeometry g2 = g with { InChannels = 3 };
-        PoolGeometry pool = new() { Channels = 3, InHeight = 6, InWidth = 6, OutHeight = 3, OutWidth = 3, KernelHeight = 3, KernelWidth = 3, StrideHeight = 2, StrideWidth = 2 };
-        ImmutableArray<PlanStep> steps =
-        [
-            new InputStep("in", 0, input),
-            new LinearStep("conv", [new ConvolutionTerm(input, g)], [9, 10, 11], conv, false),
-            new ClampStep("relu", conv, relu, 0, null),
-            new ExtendStep("wide", relu, wide),
-            new LinearStep("sum", [new ConvolutionTerm(wide, g2), new IdentityTerm(wide, [9, 9, 9])], [10, 10, 10], sum, false),
-            new ClampStep("clip", sum, clip, 0, 700),
-            new MaxPoolStep("pool", clip, pooled, pool),
-            new LayoutStep("flip", [pooled], flipped, new TransposeLayout([0, 2, 1])),
-            new LayoutStep("flat", [flipped], flat, new ReshapeLayout()),
-            new LayoutStep("both", [flat, flat], both, new ConcatLayout(0)),
-            new ExtendStep("bothWide", both, bothWide),
-            new LinearStep("dense", [new ConvolutionTerm(bothWide, ConvolutionGeometry.Dense(54, 5))], [12, 12, 12, 12, 12], dense, false),
-            new ExtendStep("denseWide", dense, denseWide),
-            new SquareStep("square", denseWide, square, 10),
-            new ExtendStep("squareWide", square, squareWide),
-            new LinearStep("logits", [new ConvolutionTerm(squareWide, ConvolutionGeometry.Dense(5, 4))], [10, 10, 10, 10], logits, true),
-            new ArgMaxStep("argmax", logits, label),
-            new OutputStep("logits", logits, 0, new PostOperation(PostOperationKind.Softmax, 0)),
-            new OutputStep("label", label, 1, new PostOperation(PostOperationKind.None)),
-        ];
-        InferencePlan plan = new()
-        {
-            Model = "everything", Deployment = "client-server", Comparison = "ot",
-            Inputs = [new PlanPort("x", [2, 6, 6])], Outputs = [new PlanPort("p", [4]), new PlanPort("label", [1])],
-            Tensors = [.. tensors], Steps = steps, Card = new InputCard("rgb", 1, [0], [1], "nchw", []),
-        };
-        Random random = new(1);
-        short[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => (short)random.Next(-250, 251))];
-        ImmutableDictionary<int, QuantizedLinear> linear = steps.Select((step, index) => (step, index)).Where(entry => entry.step is LinearStep)
-            .ToImmutableDictionary(entry => entry.index, entry => new QuantizedLinear(
-                [.. ((LinearStep)entry.step).Terms.Select(term => term is ConvolutionTerm c ? Weights(c.Geometry.WeightElements) : [])],
-                [.. Enumerable.Range(0, ((LinearStep)entry.step).ChannelShifts.Length).Select(i => i * 1000 - 1500)]));
-        return new QuantizedModel(plan, linear);
     }
 }

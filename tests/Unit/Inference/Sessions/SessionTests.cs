@@ -1,0 +1,108 @@
+using Blindsight.Compiler.Plans;
+using Blindsight.Harness;
+using Blindsight.Inference.Sessions;
+using Blindsight.Mpc.Channels;
+
+namespace Blindsight.Unit.Inference.Sessions;
+
+public sealed class SessionTests
+{
+    private static readonly QuantizedModel Model = SmallPlan.OfEveryStep();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Every_step_agrees_with_the_clear_reference_with_real_encryption_and_transfers(int rows)
+    {
+        Harness.Sessions.Outcome outcome = Harness.Sessions.Run(Model, SmallPlan.Rows(rows));
+        Assert.All(outcome.Agreement.Steps, step => Assert.True(step.Difference <= 1, $"{step.Step}: {step.Difference} units"));
+        Assert.Equal(rows, outcome.Client.Rows);
+        Assert.Equal(outcome.Client.Online.BytesSent, outcome.Server.Online.BytesReceived);
+        Assert.Equal(outcome.Client.Offline.BytesReceived, outcome.Server.Offline.BytesSent);
+    }
+
+    [Fact]
+    public void A_pool_serves_several_inferences_over_one_connection()
+    {
+        var result = TwoParties.Run(
+            channel => Harness.Sessions.Client(channel, null, session =>
+            {
+                session.Prepare(1);
+                session.Prepare(1);
+                Assert.Equal(2, session.Prepared(1));
+                float[][] outputs = [.. Enumerable.Range(0, 3).Select(_ => session.Infer(SmallPlan.Rows(1))[0][1].Data)];
+                Assert.Equal(0, session.Prepared(1));
+                return outputs;
+            }),
+            channel => Harness.Sessions.Server(channel, new ServedModel(Model), session => { session.Serve(); return true; }));
+        Assert.All(result.First, label => Assert.Equal(result.First[0], label));
+    }
+
+    [Fact]
+    public void A_client_without_a_plan_takes_the_servers()
+    {
+        var result = TwoParties.Run(
+            channel => Harness.Sessions.Client(channel, null, session => session.Plan),
+            channel => Harness.Sessions.Server(channel, new ServedModel(Model), session => { session.Serve(); return true; }));
+        Assert.Equal(PlanSerializer.Hash(Model.Plan), PlanSerializer.Hash(result.First));
+    }
+
+    [Fact]
+    public void Another_plan_is_refused_on_both_sides_by_name()
+    {
+        InferencePlan other = Model.Plan with { Model = "other" };
+        TwoPartyFaults faults = TwoParties.RunToFault(
+            channel => Harness.Sessions.Client(channel, other, session => true),
+            channel => Harness.Sessions.Server(channel, new ServedModel(Model), session => true));
+        Assert.Equal(PeerFault.RefusedByPeer, Assert.IsType<ProtocolException>(faults.First).Fault);
+        Assert.Equal(PeerFault.PlanMismatch, Assert.IsType<ProtocolException>(faults.Second).Fault);
+    }
+
+    [Fact]
+    public void More_rows_than_allowed_and_unprepared_inferences_are_refused()
+    {
+        TwoPartyFaults faults = TwoParties.RunToFault(
+            channel => Harness.Sessions.Client(channel, null, session => session.Infer(SmallPlan.Rows(2))),
+            channel => Harness.Sessions.Server(channel, new ServedModel(Model),
+                session => { session.Serve(); return true; }, new SessionOptions { MaximumRows = 1 }));
+        Assert.Equal(PeerFault.LimitExceeded, Assert.IsType<ProtocolException>(faults.Second).Fault);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void A_client_whose_messages_are_cut_short_ends_its_session_with_a_named_fault(int message)
+    {
+        (IChannel a, IChannel b) = InMemoryChannel.CreatePair();
+        TwoPartyFaults faults = TwoParties.RunToFault(
+            channel => Harness.Sessions.Client(channel, null, session => session.Infer(SmallPlan.Rows(1))),
+            channel => Harness.Sessions.Server(channel, new ServedModel(Model), session => { session.Serve(); return true; }),
+            channels: (new TamperedChannel(a, message, Tamper.Truncate), b));
+        Assert.Equal(PeerFault.WrongLength, Assert.IsType<ProtocolException>(faults.Second).Fault);
+    }
+
+    [Fact]
+    public void Cancellation_ends_a_wait()
+    {
+        using CancellationTokenSource cancellation = new();
+        (IChannel a, IChannel b) = InMemoryChannel.CreatePair();
+        using (b)
+        {
+            cancellation.CancelAfter(50);
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => ClientSession.Connect(a, null, SessionOptions.Default, cancellation.Token));
+        }
+    }
+
+    [Fact]
+    public void The_costs_of_the_layers_add_up_to_the_online_phase()
+    {
+        Harness.Sessions.Outcome outcome = Harness.Sessions.Run(Model, SmallPlan.Rows(1));
+        Assert.True(outcome.Client.Online.Rounds > 0);
+        Assert.Equal(outcome.Client.Online.Rounds, outcome.Client.Layers.Sum(layer => layer.Online.Rounds));
+        Assert.Equal(outcome.Client.Online.Bytes, outcome.Client.Layers.Sum(layer => layer.Online.Bytes));
+    }
+}
