@@ -14,7 +14,7 @@ internal static class Sessions
         ImmutableArray<FloatTensor[]> Outputs, PlanRun.Agreement Agreement, SessionReport Client, SessionReport Server);
 
     /// <summary>Runs one batch and compares every step with the clear reference.</summary>
-    public static Outcome Run(QuantizedModel model, IReadOnlyList<FloatTensor[]> rows, int timeoutMs = 300_000)
+    public static Outcome Run(QuantizedModel model, IReadOnlyList<FloatTensor[]> rows, int timeoutMs = 60_000)
     {
         Dictionary<int, uint[]> client = [], server = [];
         var result = TwoParties.Run(

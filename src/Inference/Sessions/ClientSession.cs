@@ -57,7 +57,7 @@ public sealed class ClientSession : IDisposable
         });
     }
 
-    /// <summary>Runs the offline phase for one batch ahead of its input; <see cref="Infer"/> takes batches of equal size from here.</summary>
+    /// <summary>Runs the offline phase for one batch ahead of its input; <see cref="Infer"/> takes batches of its size from here.</summary>
     /// <exception cref="ProtocolException">The peer or the link failed.</exception>
     public void Prepare(int rows, IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -92,7 +92,7 @@ public sealed class ClientSession : IDisposable
         });
     }
 
-    /// <summary>Says goodbye, where the session still stands, and clears everything prepared. Closes the channel.</summary>
+    /// <summary>Says goodbye, where the session still stands, and clears everything prepared. The channel stays the caller's.</summary>
     public void Dispose()
     {
         if (_closed) return;
@@ -102,8 +102,7 @@ public sealed class ClientSession : IDisposable
             new Command(CommandKind.Close, 0).Send(_channel);
             _channel.Flush();
         }
-        catch (ProtocolException) { }
+        catch (Exception fault) when (fault is ProtocolException or OperationCanceledException) { }
         _core.Dispose();
-        _channel.Dispose();
     }
 }

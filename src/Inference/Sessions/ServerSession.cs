@@ -50,12 +50,8 @@ public sealed class ServerSession : IDisposable
             while (Answer(Command.Receive(_channel, _options.MaximumRows), progress)) { }
         });
 
-    /// <summary>Clears everything prepared and closes the channel.</summary>
-    public void Dispose()
-    {
-        _core.Dispose();
-        _channel.Dispose();
-    }
+    /// <summary>Clears everything prepared. The channel stays the caller's.</summary>
+    public void Dispose() => _core.Dispose();
 
     private bool Answer(Command command, IProgress<StepProgress>? progress)
     {

@@ -21,6 +21,13 @@ public static class WarmUp
         long start = Stopwatch.GetTimestamp();
         ServedModel model = new(Network());
         (FramedChannel client, FramedChannel server) = InMemoryChannel.CreatePair();
+        using (client)
+        using (server) Infer(model, client, server);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static void Infer(ServedModel model, IChannel client, IChannel server)
+    {
         Thread serving = new(() =>
         {
             using ServerSession session = ServerSession.Accept(server, model, SessionOptions.Default);
@@ -30,7 +37,6 @@ public static class WarmUp
         using (ClientSession session = ClientSession.Connect(client, model.Quantized.Plan, SessionOptions.Default))
             session.Infer([[new FloatTensor([1, 1, Size, Size], new float[Size * Size])]]);
         serving.Join();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static QuantizedModel Network()

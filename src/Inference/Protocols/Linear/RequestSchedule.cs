@@ -14,17 +14,28 @@ internal sealed class RequestSchedule
     public RequestSchedule(DataFlow flow, RlweParameters parameters)
     {
         ImmutableArray<Request>.Builder requests = ImmutableArray.CreateBuilder<Request>();
-        for (int tensor = 0; tensor < flow.Plan.Tensors.Length; tensor++)
-        {
-            if (!flow.Opened(tensor)) continue;
-            foreach (var (step, term, geometry) in flow.Convolutions(tensor))
-                requests.Add(new Request((uint)requests.Count, tensor,
-                    [new Answer(step, term, LinearPacking.Choose(geometry, parameters))]));
-        }
+        foreach (int tensor in Enumerable.Range(0, flow.Plan.Tensors.Length).Where(flow.Opened))
+            foreach (ImmutableArray<Answer> answers in flow.Convolutions(tensor)
+                .GroupBy(layer => (layer.Geometry.StrideHeight, layer.Geometry.StrideWidth))
+                .SelectMany(layers => Cheapest([.. layers], parameters)))
+                requests.Add(new Request((uint)requests.Count, tensor, answers));
         Requests = requests.ToImmutable();
     }
 
     public ImmutableArray<Request> Requests { get; }
+
+    /// <summary>One request for all layers of a tensor with equal strides, or one for each, whichever takes fewer bytes.</summary>
+    private static IEnumerable<ImmutableArray<Answer>> Cheapest(
+        (int Step, int Term, ConvolutionGeometry Geometry)[] layers, RlweParameters parameters)
+    {
+        Answer[] apart = [.. layers.Select(layer => new Answer(layer.Step, layer.Term, LinearPacking.Choose(parameters, layer.Geometry)))];
+        if (layers.Length == 1) return [[apart[0]]];
+        LinearPacking[] packings = LinearPacking.ChooseShared(parameters, [.. layers.Select(layer => layer.Geometry)]);
+        ImmutableArray<Answer> shared = [.. layers.Zip(packings, (layer, packing) => new Answer(layer.Step, layer.Term, packing))];
+        long together = packings[0].RequestBytes + packings.Sum(packing => (long)packing.ResponseBytes);
+        return together <= apart.Sum(answer => (long)answer.Packing.RequestBytes + answer.Packing.ResponseBytes)
+            ? [shared] : apart.Select(answer => ImmutableArray.Create(answer));
+    }
 
     /// <summary>One encryption of a tensor's mask.</summary>
     /// <param name="Number">Its place in the schedule, which its randomness is bound to.</param>

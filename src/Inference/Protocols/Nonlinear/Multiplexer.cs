@@ -14,9 +14,12 @@ internal sealed class Multiplexer(int elements, int bits, bool serverStarts)
     /// <summary>Payload bytes each way; the same both ways.</summary>
     public long Cost() => _fromServer.ChoiceBytes + _fromServer.CorrectionBytes;
 
-    public Correlation Prepare(Party party) => party.IsServer
-        ? new Correlation(_fromServer.Prepare(party), _fromClient.Prepare(party))
-        : new Correlation(_fromClient.Prepare(party), _fromServer.Prepare(party));
+    /// <summary>Draws pads, first those of the server's transfer at both parties.</summary>
+    public Correlation Prepare(Party party)
+    {
+        AdditiveTransfer.Correlation fromServer = _fromServer.Prepare(party), fromClient = _fromClient.Prepare(party);
+        return party.IsServer ? new Correlation(fromServer, fromClient) : new Correlation(fromClient, fromServer);
+    }
 
     /// <summary>Multiplies; <paramref name="product"/> may be <paramref name="share"/>.</summary>
     public void Run(
