@@ -28,7 +28,8 @@ internal sealed class WidthSearch(
             try
             {
                 CompiledModel candidate = Compile(unitsMin);
-                if (best is null || candidate.OutputError < best.OutputError / 1.5) best = candidate;
+                if (best is not null && candidate.OutputError > best.OutputError / 1.5) break;
+                best = candidate;
             }
             catch (ParameterException e)
             {

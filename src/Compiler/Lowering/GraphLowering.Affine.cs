@@ -49,7 +49,8 @@ internal sealed partial class GraphLowering
         float[] mean = Constant(node, 3).Data, variance = Constant(node, 4).Data;
         ImmutableArray<int> shape = _graph.Shapes[node.Output];
         int elements = Elements(node.Output), channels = scale.Length;
-        if (shape.Length < 2 || shape[0] != 1 || shape[1] != channels) throw Refuse(node, "normalises other than axis 1 of one row");
+        RequireOneRow(node);
+        if (shape.Length < 2 || shape[1] != channels) throw Refuse(node, "normalises another axis than 1");
         float[] factor = new float[channels], shift = new float[channels];
         for (int c = 0; c < channels; c++)
         {

@@ -71,6 +71,7 @@ internal sealed partial class GraphLowering
     private PoolGeometry Window(Node node, ImmutableArray<int> kernel, ImmutableArray<int> strides, ImmutableArray<int> pads, ImmutableArray<int> dilations)
     {
         ImmutableArray<int> input = _graph.Shapes[node.Inputs[0]], output = _graph.Shapes[node.Output];
+        RequireOneRow(node);
         int spatial = kernel.Length;
         if (spatial is not (1 or 2) || input.Length != spatial + 2)
             throw Refuse(node, $"has {spatial} spatial axes; one or two are supported");

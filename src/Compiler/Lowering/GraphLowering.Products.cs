@@ -12,6 +12,7 @@ internal sealed partial class GraphLowering
     {
         ImmutableArray<int> input = _graph.Shapes[node.Inputs[0]], output = _graph.Shapes[node.Output];
         FloatTensor weights = Constant(node, 1);
+        RequireOneRow(node);
         int spatial = input.Length - 2;
         if (spatial is not (1 or 2)) throw Refuse(node, $"has {spatial} spatial axes; one or two are supported");
         int last = spatial - 1;

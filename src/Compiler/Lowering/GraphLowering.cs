@@ -16,20 +16,23 @@ internal sealed partial class GraphLowering
         + "Min and Max with a constant, pooling, rearrangements, and ArgMax, Softmax, LogSoftmax, Sigmoid or Tanh at the end";
 
     private readonly Graph _graph;
+    private readonly bool _anyBatch;
     private readonly NetworkBuilder _network = new();
     private readonly Dictionary<string, int> _ids = [];
     private readonly Dictionary<string, Node> _producers;
 
-    private GraphLowering(Graph graph)
+    private GraphLowering(Graph graph, bool anyBatch)
     {
         _graph = graph;
+        _anyBatch = anyBatch;
         _producers = graph.Nodes.ToDictionary(node => node.Output);
     }
 
     /// <summary>Lowers a graph.</summary>
     /// <param name="labelOnly">Whether each output is replaced by the index of its largest element.</param>
+    /// <param name="anyBatch">Whether inputs whose first axis is not 1 are taken as one row without batch, for tests of operators.</param>
     /// <exception cref="GraphException">A node that no protocol exists for, or a batch other than 1.</exception>
-    public static Network Lower(Graph graph, bool labelOnly) => new GraphLowering(graph).Lower(labelOnly);
+    public static Network Lower(Graph graph, bool labelOnly, bool anyBatch = false) => new GraphLowering(graph, anyBatch).Lower(labelOnly);
 
     private Network Lower(bool labelOnly)
     {
@@ -43,7 +46,7 @@ internal sealed partial class GraphLowering
     private PlanPort AddInput(string name, int index)
     {
         ImmutableArray<int> shape = _graph.Shapes[name];
-        if (shape.Length > 1 && shape[0] != 1)
+        if (shape.Length > 1 && shape[0] != 1 && !_anyBatch)
             throw new GraphException("", "", $"input '{name}' has a batch of {shape[0]}; inference runs one row at a time");
         PlanPort port = new(name, WithoutBatch(shape));
         _ids[name] = _network.Add(name, port.Shape, id => new InputLayer(name, index, id));
@@ -137,6 +140,11 @@ internal sealed partial class GraphLowering
     private static bool HasBatch(ImmutableArray<int> shape) => shape.Length > 0 && shape[0] == 1;
 
     private static ImmutableArray<int> WithoutBatch(ImmutableArray<int> shape) => HasBatch(shape) ? shape[1..] : shape;
+
+    private void RequireOneRow(Node node)
+    {
+        if (_graph.Shapes[node.Inputs[0]] is not [1, ..]) throw Refuse(node, "has a batch other than 1");
+    }
 
     private static GraphException Refuse(Node node, string message) =>
         new(node.Name, node.OnnxOperator, $"{message}; {Supported}");
