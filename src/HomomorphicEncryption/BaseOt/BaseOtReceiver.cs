@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Blindsight.Arithmetic.Randomness;
 
 namespace Blindsight.HomomorphicEncryption.BaseOt;
@@ -29,7 +28,9 @@ public sealed class BaseOtReceiver : IDisposable
         Request = new byte[RequestBytes];
         int bytes = _ring.ResidueBytes;
         WriteEncryption(BaseOtSender.PublicLabel, new uint[_ring.Size], randomness, Request.AsSpan(0, 2 * bytes));
-        WriteEncryption(BaseOtSender.ChoiceLabel, EncodeChoices(choices), randomness, Request.AsSpan(2 * bytes));
+        uint[] encoded = EncodeChoices(choices);
+        WriteEncryption(BaseOtSender.ChoiceLabel, encoded, randomness, Request.AsSpan(2 * bytes));
+        BaseOtRing.Clear<uint>(encoded);
     }
 
     /// <summary>Bytes of <see cref="Request"/>.</summary>
@@ -42,6 +43,7 @@ public sealed class BaseOtReceiver : IDisposable
     /// <exception cref="FormatException">The response is malformed.</exception>
     public void Finish(ReadOnlySpan<byte> response, Span<byte> keys)
     {
+        BaseOtSender.CheckKeys(keys);
         if (response.Length != BaseOtSender.ResponseBytes) throw new FormatException("A base transfer response of the wrong length.");
         int bytes = _ring.ResidueBytes;
         double[] a = new double[_ring.Size], b = new double[_ring.Size], phase = new double[_ring.Size];
@@ -52,13 +54,15 @@ public sealed class BaseOtReceiver : IDisposable
         b.CopyTo(phase, 0);
         _ring.Transform(0).MultiplyAdd(a, _secret[0], phase);
         _ring.Transform(0).Inverse(phase);
-        BaseOtSender.Hash(_session, Decode(phase), keys);
+        uint[] slots = Decode(phase);
+        BaseOtSender.Hash(_session, slots, keys);
+        BaseOtRing.Clear<uint>(slots);
+        BaseOtRing.Clear<double>(phase);
     }
 
     public void Dispose()
     {
-        foreach (double[] residue in _secret)
-            CryptographicOperations.ZeroMemory(System.Runtime.InteropServices.MemoryMarshal.AsBytes(residue.AsSpan()));
+        foreach (double[] residue in _secret) BaseOtRing.Clear<double>(residue);
     }
 
     private uint[] EncodeChoices(ReadOnlySpan<byte> choices)
@@ -84,7 +88,9 @@ public sealed class BaseOtReceiver : IDisposable
             double[] negated = Array.ConvertAll(_secret[prime], value => -value);
             _ring.Transform(prime).MultiplyAdd(a[prime], negated, b[prime]);
             _ring.Write(prime, b[prime], message.Slice(prime * bytes, bytes));
+            BaseOtRing.Clear<double>(negated);
         }
+        BaseOtRing.Clear<double>(error);
     }
 
     /// <summary>round(phase t / p1) modulo t, to slots.</summary>

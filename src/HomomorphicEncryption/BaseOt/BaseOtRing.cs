@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Arithmetic.Ntt;
 using Blindsight.Arithmetic.Randomness;
@@ -118,6 +120,10 @@ internal sealed class BaseOtRing
             if (residue >= Prime(prime)) throw new FormatException("A residue of a base transfer is not below its prime.");
         Transform(prime).FromCanonical(residues, values);
     }
+
+    /// <summary>Overwrites a secret.</summary>
+    public static void Clear<T>(Span<T> secret) where T : unmanaged =>
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(secret));
 
     private double[] Sample(SmallSampler sampler, Prg randomness)
     {

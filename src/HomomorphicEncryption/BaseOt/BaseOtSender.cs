@@ -25,6 +25,8 @@ public static class BaseOtSender
     public static byte[] Respond(
         ReadOnlySpan<byte> session, ReadOnlySpan<byte> request, Prg randomness, Span<byte> zero, Span<byte> one)
     {
+        CheckKeys(zero);
+        CheckKeys(one);
         if (request.Length != BaseOtReceiver.RequestBytes) throw new FormatException("A base transfer request of the wrong length.");
         BaseOtRing ring = BaseOtRing.Shared;
         uint[] pads = UniformSlots(ring.Size, randomness), differences = UniformSlots(ring.Size, randomness);
@@ -34,7 +36,23 @@ public static class BaseOtSender
         Hash(session, others, one);
         ring.Slots.ToCoefficients(pads);
         ring.Slots.ToCoefficients(differences);
-        return Answer(ring, session, request, randomness, pads, differences);
+        BaseOtRing.Clear<uint>(others);
+        try
+        {
+            return Answer(ring, session, request, randomness, pads, differences);
+        }
+        finally
+        {
+            BaseOtRing.Clear<uint>(pads);
+            BaseOtRing.Clear<uint>(differences);
+        }
+    }
+
+    /// <exception cref="ArgumentException">Not 128 keys of 16 bytes.</exception>
+    internal static void CheckKeys(ReadOnlySpan<byte> keys)
+    {
+        if (keys.Length != BaseOtRing.Transfers * BaseOtRing.KeyBytes)
+            throw new ArgumentException("128 keys of 16 bytes are needed.", nameof(keys));
     }
 
     /// <summary>Key j is the hash of session, index j and the transfer's slots.</summary>
@@ -77,6 +95,7 @@ public static class BaseOtSender
         byte[] response = new byte[ResponseBytes];
         WriteSwitched(ring, a, response.AsSpan(0, bytes));
         WriteSwitched(ring, b, response.AsSpan(bytes));
+        foreach (double[] secret in (double[][])[centred, .. d, .. u]) BaseOtRing.Clear<double>(secret);
         return response;
     }
 

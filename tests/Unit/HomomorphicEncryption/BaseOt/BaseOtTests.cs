@@ -11,6 +11,11 @@ public sealed class BaseOtTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
     public void The_receiver_obtains_the_key_of_its_choice_and_not_the_other(ulong seed)
     {
         byte[] choices = new byte[16], zero = new byte[2048], one = new byte[2048], chosen = new byte[2048];
@@ -67,6 +72,17 @@ public sealed class BaseOtTests
         uint[] slots = [.. x.Zip(y, (a, b) => (uint)((ulong)a * b % 65537))];
         encoder.ToCoefficients(slots);
         Assert.Equal(product, slots);
+    }
+
+    [Fact]
+    public void Buffers_of_the_wrong_length_are_refused()
+    {
+        using Prg randomness = Prg.Derive([], "lengths", 1);
+        using BaseOtReceiver receiver = new(Session, new byte[16], randomness);
+        byte[] keys = new byte[2048], few = new byte[2032];
+        Assert.Throws<ArgumentException>(() => new BaseOtReceiver(Session, new byte[15], randomness));
+        Assert.Throws<ArgumentException>(() => BaseOtSender.Respond(Session, receiver.Request, randomness, few, keys));
+        Assert.Throws<ArgumentException>(() => receiver.Finish(new byte[BaseOtSender.ResponseBytes], few));
     }
 
     private static byte[] Key(byte[] keys, int transfer) => keys[(transfer * 16)..(transfer * 16 + 16)];
