@@ -49,7 +49,7 @@ public static class PlanCompiler
     }
 
     internal static NetworkFacts Lower(Graph graph, string release) =>
-        new(NetworkPasses.Run(GraphLowering.Lower(graph, release == "label")));
+        new(NetworkPasses.Run(GraphLowering.Lower(ConstantFolding.Run(graph), release == "label")));
 
     private static void CheckSamples(Graph graph, IReadOnlyList<FloatTensor[]> samples)
     {

@@ -48,9 +48,11 @@ internal sealed class GraphBuilder(ImportBudget budget)
         ?? throw node.Refuse($"input {index} ('{node.Inputs[index]}') has to be constant; the model computes it from its inputs");
 
     /// <summary>A list of integers that has to be known.</summary>
-    public ImmutableArray<long> Integers(OnnxNode node, int index)
+    /// <param name="countMax">How many make sense: two an axis, unless stated.</param>
+    public ImmutableArray<long> Integers(OnnxNode node, int index, int countMax = 2 * ImportBudget.RankMax)
     {
         FloatTensor tensor = Constant(node, index);
+        if (tensor.Data.Length > countMax) throw node.Refuse($"input {index} has {tensor.Data.Length} elements, at most {countMax} make sense");
         if (tensor.Shape.Length > 1) throw node.Refuse($"input {index} has {tensor.Shape.Length} dimensions, a list is expected");
         return [.. tensor.Data.Select(x => (long)x)];
     }

@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
-
 namespace Blindsight.Compiler.Onnx;
 
 /// <summary>
 /// What one import may use, so that a small file cannot cost much: constants made on the way hold at most 16 elements a
-/// byte of the file or 2^22 elements, and evaluating them takes at most 64 steps a byte or 2^28 steps, whichever is larger.
+/// byte of the file or 2^22 elements, and evaluating them takes at most 64 steps a byte or 2^26 steps, whichever is larger.
 /// </summary>
 internal sealed class ImportBudget(long fileBytes)
 {
@@ -14,10 +12,10 @@ internal sealed class ImportBudget(long fileBytes)
     public const int ElementsMax = 1 << 26;
 
     private readonly long _elementsMax = Math.Max(1L << 22, 16 * fileBytes);
-    private readonly long _stepsMax = Math.Max(1L << 28, 64 * fileBytes);
+    private readonly long _stepsMax = Math.Max(1L << 26, 64 * fileBytes);
     private long _elements, _steps;
 
-    /// <summary>Number of elements of a value, checked.</summary>
+    /// <summary>Number of elements of a value, checked; products of only some of the dimensions are within the limit too.</summary>
     /// <exception cref="GraphException">A negative dimension, too many of them, or too many elements.</exception>
     public static int Elements(OnnxNode node, ReadOnlySpan<int> shape)
     {
@@ -26,10 +24,10 @@ internal sealed class ImportBudget(long fileBytes)
         foreach (int dimension in shape)
         {
             if (dimension < 0) throw node.Refuse($"a value has a dimension of {dimension}");
-            elements *= dimension;
+            elements *= Math.Max(dimension, 1);
             if (elements > ElementsMax) throw node.Refuse($"a value has more than {ElementsMax} elements, the most that is supported");
         }
-        return (int)elements;
+        return shape.Contains(0) ? 0 : (int)elements;
     }
 
     /// <summary>Accounts for a constant about to be made.</summary>

@@ -7,6 +7,9 @@ namespace Blindsight.Compiler.Onnx;
 /// <summary>The outcome of one import: a graph, or at least one problem.</summary>
 internal sealed record ImportRun(Graph? Graph, IReadOnlyList<GraphProblem> Problems)
 {
+    /// <summary>Listing stops here: nobody reads on, and messages are longer than nodes.</summary>
+    private const int ProblemsMax = 1000;
+
     /// <summary>Imports what the model's outputs depend on.</summary>
     /// <exception cref="GraphException">A fault outside the nodes.</exception>
     public static ImportRun Of(ModelProto model, long fileBytes, string name)
@@ -64,6 +67,7 @@ internal sealed record ImportRun(Graph? Graph, IReadOnlyList<GraphProblem> Probl
             {
                 problems.Add(new(fault.Node, fault.Operator, fault.Problem));
             }
+            if (problems.Count == ProblemsMax) break;
             lost.UnionWith(proto.Output);
         }
         return problems;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Blindsight.Compiler.Graphs;
 using Google.Protobuf;
 using Onnx;
@@ -38,7 +37,7 @@ public static class OnnxImporter
         throw new GraphException(first.Node, first.Operator, first.Message + others);
     }
 
-    /// <summary>Everything in a model that is not supported; empty where <see cref="Import"/> succeeds.</summary>
+    /// <summary>Everything in a model that is not supported, the first 1000 faults; empty where <see cref="Import"/> succeeds.</summary>
     public static IReadOnlyList<GraphProblem> Check(byte[] model, string name) => Run(model, name).Problems;
 
     private static ImportRun Run(byte[] model, string name)

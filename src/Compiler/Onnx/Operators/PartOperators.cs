@@ -55,7 +55,7 @@ internal static class PartOperators
         ImmutableArray<int> shape = graph.Shape(x);
         int axis = node.Axis(node.Int("axis", 0), shape.Length), parts = node.Outputs.Count;
         long equal = (shape[axis] + parts - 1L) / parts;
-        ImmutableArray<long> sizes = (node.HasInput(1) ? graph.Integers(node, 1) : node.Ints("split"))
+        ImmutableArray<long> sizes = (node.HasInput(1) ? graph.Integers(node, 1, parts) : node.Ints("split"))
             ?? [.. Enumerable.Range(0, parts).Select(i => Math.Clamp(shape[axis] - i * equal, 0, equal))];
         if (sizes.Length != parts || sizes.Any(size => size < 0 || size > shape[axis]) || sizes.Sum() != shape[axis])
             throw node.Refuse($"sizes [{string.Join(", ", sizes)}] do not split {shape[axis]} elements into {parts} parts");
@@ -75,8 +75,10 @@ internal static class PartOperators
         node.Expect(2, 2);
         string x = graph.Input(node, 0);
         FloatTensor indices = graph.Constant(node, 1);
+        if (graph.Type(graph.Input(node, 1)).IsFloat()) throw node.Refuse("the indices are no integers");
         ImmutableArray<int> shape = graph.Shape(x);
         int axis = node.Axis(node.Int("axis", 0), shape.Length), size = shape[axis];
+        graph.Reserve(node, indices.Shape);
         ImmutableArray<int> chosen = [.. indices.Data.Select(Index)];
         graph.Finish(node, new GatherOperator(axis, chosen), [x], [.. shape[..axis], .. indices.Shape, .. shape[(axis + 1)..]]);
 

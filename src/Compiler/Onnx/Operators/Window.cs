@@ -13,6 +13,7 @@ internal sealed record Window(
     public static Window Read(OnnxNode node, ImmutableArray<int> image, ImmutableArray<int> kernel)
     {
         int axes = image.Length - 2;
+        ImportBudget.Elements(node, kernel.AsSpan());
         if (node.Ints("kernel_shape") is { } stated && !stated.SequenceEqual(kernel.Select(size => (long)size)))
             throw node.Refuse($"'kernel_shape' is [{string.Join(", ", stated)}], the weights say {Shapes.Text(kernel)}");
         ImmutableArray<int> strides = node.Sizes("strides", axes, 1, 1), dilations = node.Sizes("dilations", axes, 1, 1);
