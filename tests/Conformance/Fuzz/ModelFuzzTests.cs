@@ -29,7 +29,7 @@ public class ModelFuzzTests(ITestOutputHelper output)
     public void Mutated_conformance_models_are_refused_or_sound(int seed)
     {
         byte[][] models = [.. ConformanceCase.All().Select(test => test.ModelWithParameters())];
-        Fuzz(models, seed, rounds: 20_000);
+        Fuzz(models, seed, rounds: 8_000);
     }
 
     [DataFact]
