@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Blindsight.Arithmetic.Bits;
 
-/// <summary>The path with AVX2: 32 columns give 32 bits of a block at a time, taken from the top bits of 32 bytes.</summary>
+/// <summary>The path with AVX2: 32 columns give 32 bits of a block at a time, taken from the top bits of 32
+/// bytes.</summary>
 public static partial class BitMatrix
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

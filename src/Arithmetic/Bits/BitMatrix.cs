@@ -13,7 +13,8 @@ public static partial class BitMatrix
     /// <summary>Columns of the matrix, which are bits of a block.</summary>
     public const int Columns = 128;
 
-    /// <summary>Fills <paramref name="blocks"/>; the columns hold at least that many bits, in whole groups of 128.</summary>
+    /// <summary>Fills <paramref name="blocks"/>; the columns hold at least that many bits, in whole groups of
+    /// 128.</summary>
     /// <param name="matrix">128 columns one after the other.</param>
     /// <param name="columnBytes">Bytes of one column, a multiple of 16.</param>
     /// <param name="blocks">The output; no overlap with the matrix.</param>
@@ -33,7 +34,8 @@ public static partial class BitMatrix
         scratch[..rest.Length].CopyTo(rest);
     }
 
-    /// <summary>Transposes from byte <paramref name="fromByte"/> of each column on; whole groups of 128 blocks.</summary>
+    /// <summary>Transposes from byte <paramref name="fromByte"/> of each column on; whole groups of 128
+    /// blocks.</summary>
     private static void Transpose(
         ReadOnlySpan<byte> matrix, int columnBytes, int fromByte, Span<Vector128<byte>> blocks)
     {

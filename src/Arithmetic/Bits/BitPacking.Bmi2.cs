@@ -12,6 +12,8 @@ namespace Blindsight.Arithmetic.Bits;
 /// </summary>
 public static partial class BitPacking
 {
+    internal static bool IsBmi2Supported => Bmi2.X64.IsSupported && BitConverter.IsLittleEndian;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void PackBmi2<T>(ReadOnlySpan<T> values, int bits, Span<byte> packed)
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>

@@ -4,15 +4,16 @@ using System.Runtime.CompilerServices;
 namespace Blindsight.Arithmetic.Bits;
 
 /// <summary>
-/// Packs numbers of 1 to 64 bits into a stream without gaps: number i occupies bits i*bits to (i+1)*bits - 1, bits counted
-/// from the lowest of each byte. BMI2 and scalar paths; time depends on lengths and width only.
+/// Packs numbers of 1 to 64 bits into a stream without gaps: number i occupies bits i*bits to (i+1)*bits - 1, bits
+/// counted from the lowest of each byte. BMI2 and scalar paths; time depends on lengths and width only.
 /// </summary>
 public static partial class BitPacking
 {
     /// <summary>Length of the stream in bytes.</summary>
     public static int PackedBytes(int count, int bits) => checked((int)(((long)count * bits + 7) / 8));
 
-    /// <summary>Packs the low <paramref name="bits"/> of each value; the unused bits of the last byte are zero.</summary>
+    /// <summary>Packs the low <paramref name="bits"/> of each value; the unused bits of the last byte are
+    /// zero.</summary>
     /// <typeparam name="T">byte, ushort, uint or ulong.</typeparam>
     /// <param name="values">Higher bits are ignored.</param>
     /// <param name="bits">1 to the width of T.</param>
@@ -21,25 +22,26 @@ public static partial class BitPacking
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
     {
         Check<T>(values.Length, bits, packed.Length);
-        if (System.Runtime.Intrinsics.X86.Bmi2.X64.IsSupported && BitConverter.IsLittleEndian) PackBmi2(values, bits, packed);
+        if (IsBmi2Supported) PackBmi2(values, bits, packed);
         else PackScalar(values, bits, packed, 0, 0);
     }
 
     /// <summary>
-    /// The inverse of <see cref="Pack"/>. Returns whether the unused bits of the last byte are zero, as they must be in a
-    /// well-formed stream; the values are written in either case.
+    /// The inverse of <see cref="Pack"/>. Returns whether the unused bits of the last byte are zero, as they must be in
+    /// a well-formed stream; the values are written in either case.
     /// </summary>
     public static bool Unpack<T>(ReadOnlySpan<byte> packed, int bits, Span<T> values)
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
     {
         Check<T>(values.Length, bits, packed.Length);
-        if (System.Runtime.Intrinsics.X86.Bmi2.X64.IsSupported && BitConverter.IsLittleEndian) UnpackBmi2(packed, bits, values);
+        if (IsBmi2Supported) UnpackBmi2(packed, bits, values);
         else UnpackScalar(packed, bits, values, 0);
         int used = (int)((long)values.Length * bits % 8);
         return used == 0 || packed[^1] >> used == 0;
     }
 
-    /// <summary>Packs from value <paramref name="from"/> on; <paramref name="pending"/> holds the bits of the byte begun.</summary>
+    /// <summary>Packs from value <paramref name="from"/> on; <paramref name="pending"/> holds the bits of the byte
+    /// begun.</summary>
     internal static void PackScalar<T>(ReadOnlySpan<T> values, int bits, Span<byte> packed, int from, ulong pending)
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
     {

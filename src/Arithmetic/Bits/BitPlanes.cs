@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Blindsight.Arithmetic.Bits;
 
 /// <summary>
-/// Turns numbers into bit planes and back, for logic on 64 numbers at a time: plane b holds bit b of every number, number i
-/// being bit i mod 64 of word i / 64. AVX-512 with GFNI and scalar paths; constant time.
+/// Turns numbers into bit planes and back, for logic on 64 numbers at a time: plane b holds bit b of every number,
+/// number i being bit i mod 64 of word i / 64. AVX-512 with GFNI and scalar paths; constant time.
 /// </summary>
 public static partial class BitPlanes
 {
@@ -106,7 +106,8 @@ public static partial class BitPlanes
         if (bits < 1 || bits > 8 * Unsafe.SizeOf<T>())
             throw new ArgumentOutOfRangeException(nameof(bits), bits, "The width is 1 to that of the type.");
         int planeWords = PlaneWords(count);
-        if (planesLength != bits * planeWords) throw new ArgumentException($"{bits} planes of {planeWords} words are needed.");
+        if (planesLength != bits * planeWords)
+            throw new ArgumentException($"{bits} planes of {planeWords} words are needed.");
         return planeWords;
     }
 }

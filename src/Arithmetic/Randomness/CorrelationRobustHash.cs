@@ -9,8 +9,8 @@ namespace Blindsight.Arithmetic.Randomness;
 /// <summary>
 /// The tweakable circular correlation-robust hash H(x, i) = pi(pi(x) xor i) xor pi(x), pi being AES-128 under a fixed,
 /// public key and i a 64-bit index. Source: Guo, Katz, Wang, Yu, "Efficient and Secure Multiparty Computation from
-/// Fixed-Key Block Ciphers", IEEE S&amp;P 2020, section 7.4. Secure in the ideal-cipher model as long as no pair of index
-/// and key is used for two purposes: one instance for each connection and direction. Constant time with AES-NI.
+/// Fixed-Key Block Ciphers", IEEE S&amp;P 2020, section 7.4. Secure in the ideal-cipher model as long as no pair of
+/// index and key is used for two purposes: one instance for each connection and direction. Constant time with AES-NI.
 /// </summary>
 public sealed class CorrelationRobustHash : IDisposable
 {
@@ -47,7 +47,8 @@ public sealed class CorrelationRobustHash : IDisposable
     public void Hash(
         ReadOnlySpan<Vector128<byte>> x, Vector128<byte> offset, ulong firstIndex, Span<Vector128<byte>> destination)
     {
-        if (destination.Length != x.Length) throw new ArgumentException("One output for each input.", nameof(destination));
+        if (destination.Length != x.Length)
+            throw new ArgumentException("One output for each input.", nameof(destination));
         if (_portable is not null) HashPortable(x, offset, firstIndex, destination);
         else HashHardware(x, offset, firstIndex, destination);
     }
@@ -56,7 +57,8 @@ public sealed class CorrelationRobustHash : IDisposable
     public void HashLow(
         ReadOnlySpan<Vector128<byte>> x, Vector128<byte> offset, ulong firstIndex, Span<ulong> destination)
     {
-        if (destination.Length != x.Length) throw new ArgumentException("One output for each input.", nameof(destination));
+        if (destination.Length != x.Length)
+            throw new ArgumentException("One output for each input.", nameof(destination));
         Span<Vector128<byte>> batch = stackalloc Vector128<byte>[PortableBatch];
         for (int at = 0; at < x.Length; at += PortableBatch)
         {

@@ -6,8 +6,8 @@ using AesNi = System.Runtime.Intrinsics.X86.Aes;
 namespace Blindsight.Arithmetic.Randomness;
 
 /// <summary>
-/// AES-128 under a public key, as a permutation for constructions in the ideal-cipher model. Kernels with AES-NI read the
-/// round keys and keep several blocks in flight; everything else calls <see cref="Permute"/>.
+/// AES-128 under a public key, as a permutation for constructions in the ideal-cipher model. Kernels with AES-NI read
+/// the round keys and keep several blocks in flight; everything else calls <see cref="Permute"/>.
 /// </summary>
 public sealed class FixedKeyPermutation : IDisposable
 {

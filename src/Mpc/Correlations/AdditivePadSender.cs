@@ -8,15 +8,15 @@ using Blindsight.Arithmetic.Randomness;
 namespace Blindsight.Mpc.Correlations;
 
 /// <summary>
-/// The sender's half of the product of a receiver's bit by a sender's number. Functionality: for the receiver's bit c and the
-/// sender's x, additive shares modulo 2^k of c*x. Security: semi-honest, in the correlation-robust model of
-/// <see cref="CorrelationRobustHash"/>. Source: correlated oblivious transfer of Asharov, Lindell, Schneider, Zohner, CCS 2013,
-/// section 5.4, choices made after the fact as in Beaver, CRYPTO 1995. One correlated transfer an element. Constant time;
-/// no input or output.
+/// The sender's half of the product of a receiver's bit by a sender's number. Functionality: for the receiver's bit c
+/// and the sender's x, additive shares modulo 2^k of c*x. Security: semi-honest, in the correlation-robust model of
+/// <see cref="CorrelationRobustHash"/>. Source: correlated oblivious transfer of Asharov, Lindell, Schneider, Zohner,
+/// CCS 2013, section 5.4, choices made after the fact as in Beaver, CRYPTO 1995. One correlated transfer an element.
+/// Constant time; no input or output.
 /// </summary>
 /// <remarks>
-/// Offline <see cref="Generate"/>; the receiver sends c xor its random choice, one bit an element; <see cref="Mask"/> gives
-/// the k bits an element that go back. T is uint or ulong.
+/// Offline <see cref="Generate"/>; the receiver sends c xor its random choice, one bit an element; <see cref="Mask"/>
+/// gives the k bits an element that go back. T is uint or ulong.
 /// </remarks>
 public static class AdditivePadSender
 {
@@ -27,13 +27,15 @@ public static class AdditivePadSender
         int bits, CorrelationRobustHash hash, ulong firstIndex, ReadOnlySpan<Block> q, Block delta, Span<T> zero, Span<T> one)
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
     {
-        if (zero.Length != q.Length || one.Length != q.Length) throw new ArgumentException("One transfer an element is needed.");
+        if (zero.Length != q.Length || one.Length != q.Length)
+            throw new ArgumentException("One transfer an element is needed.");
         Hash(bits, hash, firstIndex, q, default, zero);
         Hash(bits, hash, firstIndex, q, delta, one);
     }
 
     /// <summary>
-    /// With r0, r1 the pads in the order that the correction d gives them: the share is -r0 and the message r0 + x - r1.
+    /// With r0, r1 the pads in the order that the correction d gives them: the share is -r0 and the message r0 + x -
+    /// r1.
     /// </summary>
     /// <param name="zero">Pads; used up.</param>
     /// <param name="one">Pads; used up.</param>

@@ -4,14 +4,15 @@ using Blindsight.Arithmetic.Randomness;
 namespace Blindsight.Mpc.Correlations;
 
 /// <summary>
-/// Random bit triples, xor-shared: c = a AND b, 64 a word. Functionality: uniform a, b and shares. Security: semi-honest, in
-/// the correlation-robust model of <see cref="CorrelationRobustHash"/>. Source: Gilboa's products, as in Asharov,
-/// Lindell, Schneider, Zohner, CCS 2013, section 5.1. Two correlated transfers a triple, both in one direction, nothing
-/// sent. Constant time.
+/// Random bit triples, xor-shared: c = a AND b, 64 a word. Functionality: uniform a, b and shares. Security:
+/// semi-honest, in the correlation-robust model of <see cref="CorrelationRobustHash"/>. Source: Gilboa's products, as
+/// in Asharov, Lindell, Schneider, Zohner, CCS 2013, section 5.1. Two correlated transfers a triple, both in one
+/// direction, nothing sent. Constant time.
 /// </summary>
 /// <remarks>
-/// The first n transfers share a(sender) AND b(receiver), the next n share b(sender) AND a(receiver): the sender's operand is
-/// the difference of the two hashed bits, the receiver's is its choice. Bits of the last word beyond n are zero.
+/// The first n transfers share a(sender) AND b(receiver), the next n share b(sender) AND a(receiver): the sender's
+/// operand is the difference of the two hashed bits, the receiver's is its choice. Bits of the last word beyond n are
+/// zero.
 /// </remarks>
 public static class BitTriples
 {

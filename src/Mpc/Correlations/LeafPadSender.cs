@@ -32,7 +32,8 @@ public static class LeafPadSender
         LeafShape shape, CorrelationRobustHash hash, ulong firstIndex, ReadOnlySpan<Block> q, Block delta, Span<ulong> words)
     {
         int m = shape.IndexBits;
-        if (q.Length != words.Length * m) throw new ArgumentException($"{m} transfers an element are needed.", nameof(q));
+        if (q.Length != words.Length * m)
+            throw new ArgumentException($"{m} transfers an element are needed.", nameof(q));
         Span<ulong> zero = stackalloc ulong[4 * BatchElements], one = stackalloc ulong[4 * BatchElements];
         Span<ulong> mask = stackalloc ulong[4];
         for (int c = 0; c < m; c++) mask[c] = shape.LeavesWith(c);
@@ -59,7 +60,8 @@ public static class LeafPadSender
     /// <param name="corrections">One an element; bits above m are ignored.</param>
     public static void Correct(LeafShape shape, ReadOnlySpan<byte> corrections, Span<ulong> words)
     {
-        if (corrections.Length != words.Length) throw new ArgumentException("One correction an element.", nameof(corrections));
+        if (corrections.Length != words.Length)
+            throw new ArgumentException("One correction an element.", nameof(corrections));
         for (int c = 0; c < shape.IndexBits; c++)
         {
             ulong upper = shape.LeavesWith(c), lower = shape.AllLeaves & ~upper;

@@ -10,7 +10,8 @@ public readonly record struct LeafShape
     /// <exception cref="ArgumentOutOfRangeException">Another value.</exception>
     public LeafShape(int indexBits, int messageBits)
     {
-        if (indexBits is < 1 or > 4) throw new ArgumentOutOfRangeException(nameof(indexBits), indexBits, "1 to 4 bits.");
+        if (indexBits is < 1 or > 4)
+            throw new ArgumentOutOfRangeException(nameof(indexBits), indexBits, "1 to 4 bits.");
         if (messageBits is not (1 or 2 or 4))
             throw new ArgumentOutOfRangeException(nameof(messageBits), messageBits, "1, 2 or 4 bits.");
         (IndexBits, MessageBits) = (indexBits, messageBits);

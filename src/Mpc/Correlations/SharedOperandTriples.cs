@@ -4,11 +4,12 @@ using Blindsight.Arithmetic.Randomness;
 namespace Blindsight.Mpc.Correlations;
 
 /// <summary>
-/// Random pairs of bit triples with one operand in common, xor-shared: d = a AND b, e = a AND c, 64 a word. Functionality:
-/// uniform a, b, c and shares; opening a, b, c takes three bits where two triples take four. Security: semi-honest, as
-/// <see cref="BitTriples"/>. Source: the correlated triples of Rathee et al., "CrypTFlow2", CCS 2020, section 4.1, made here from
-/// one correlated transfer in each direction with 2-bit outputs, nothing sent. Both parties run the same code. Constant
-/// time.
+/// Random pairs of bit triples with one operand in common, xor-shared: d = a AND b, e = a AND c, 64 a word.
+/// Functionality: uniform a, b, c and shares; opening a, b, c takes three bits where two triples take four. Security:
+/// semi-honest, as
+/// <see cref="BitTriples"/>. Source: the correlated triples of Rathee et al., "CrypTFlow2", CCS 2020, section 4.1, made
+/// here from one correlated transfer in each direction with 2-bit outputs, nothing sent. Both parties run the same
+/// code. Constant time.
 /// </summary>
 /// <remarks>
 /// In the transfer that a party sends, its b and c are the differences of the two hashed bit pairs; in the one that it

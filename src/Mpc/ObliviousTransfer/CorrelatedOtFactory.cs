@@ -7,12 +7,13 @@ using Blindsight.Mpc.ObliviousTransfer.Silent;
 namespace Blindsight.Mpc.ObliviousTransfer;
 
 /// <summary>
-/// Creates both ends of one direction of correlated transfer. What it creates is a function of the choice and the expected
-/// total, on which both parties agree beforehand; more than the expected total may be asked for.
+/// Creates both ends of one direction of correlated transfer. What it creates is a function of the choice and the
+/// expected total, on which both parties agree beforehand; more than the expected total may be asked for.
 /// </summary>
 public sealed class CorrelatedOtFactory
 {
     private readonly SilentSchedule? _schedule;
+    private readonly bool _iknp;
 
     /// <param name="expectedCount">Transfers that the session expects to use in this direction.</param>
     public CorrelatedOtFactory(CorrelatedOtChoice choice, long expectedCount)
@@ -20,13 +21,14 @@ public sealed class CorrelatedOtFactory
         SilentSchedule schedule = SilentSchedule.For(expectedCount);
         bool silent = choice switch
         {
-            CorrelatedOtChoice.Iknp => false,
+            CorrelatedOtChoice.Iknp or CorrelatedOtChoice.SoftSpoken => false,
             CorrelatedOtChoice.Silent => true,
             CorrelatedOtChoice.Auto =>
-                schedule.EstimatedNanoseconds(expectedCount) < SilentSchedule.IknpNanoseconds(expectedCount),
+                schedule.EstimatedNanoseconds(expectedCount) < SilentSchedule.SoftSpokenNanoseconds(expectedCount),
             _ => throw new ArgumentOutOfRangeException(nameof(choice), choice, "Not a way to make transfers."),
         };
         _schedule = silent ? schedule : null;
+        _iknp = choice == CorrelatedOtChoice.Iknp;
     }
 
     /// <summary>Whether the ends extend silently.</summary>
@@ -38,17 +40,20 @@ public sealed class CorrelatedOtFactory
     public ICorrelatedOtSender CreateSender(
         IChannel channel, BaseOtChoices baseOts, ReadOnlySpan<byte> connection, string label, Prg randomness)
     {
-        IknpSender iknp = new(channel, baseOts);
-        if (_schedule is not null) return new SilentOtSender(channel, iknp, _schedule, connection, label, randomness);
+        if (_schedule is not null)
+            return new SilentOtSender(
+                channel, new SoftSpokenSender(channel, baseOts), _schedule, connection, label, randomness);
         randomness.Dispose();
-        return iknp;
+        return _iknp ? new IknpSender(channel, baseOts) : new SoftSpokenSender(channel, baseOts);
     }
 
     /// <inheritdoc cref="CreateSender"/>
     public ICorrelatedOtReceiver CreateReceiver(
         IChannel channel, BaseOtPairs baseOts, ReadOnlySpan<byte> connection, string label, Prg randomness)
     {
-        IknpReceiver iknp = new(channel, baseOts, randomness);
-        return _schedule is null ? iknp : new SilentOtReceiver(channel, iknp, _schedule, connection, label);
+        if (_iknp) return new IknpReceiver(channel, baseOts, randomness);
+        SoftSpokenReceiver receiver = new(channel, baseOts, randomness);
+        randomness.Dispose();
+        return _schedule is null ? receiver : new SilentOtReceiver(channel, receiver, _schedule, connection, label);
     }
 }

@@ -9,8 +9,8 @@ using Blindsight.Mpc.ObliviousTransfer.Base;
 namespace Blindsight.Mpc.ObliviousTransfer.Extension;
 
 /// <summary>
-/// The receiver of correlated oblivious transfer by extension; see <see cref="IknpSender"/> for functionality, security,
-/// source and departures. Starts from 128 base transfers in which this party offered both keys.
+/// The receiver of correlated oblivious transfer by extension; see <see cref="IknpSender"/> for functionality,
+/// security, source and departures. Starts from 128 base transfers in which this party offered both keys.
 /// </summary>
 public sealed class IknpReceiver : ICorrelatedOtReceiver
 {

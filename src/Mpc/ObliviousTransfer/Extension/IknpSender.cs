@@ -10,11 +10,11 @@ using Blindsight.Mpc.ObliviousTransfer.Base;
 namespace Blindsight.Mpc.ObliviousTransfer.Extension;
 
 /// <summary>
-/// The sender of correlated oblivious transfer by extension. Functionality: <see cref="ICorrelatedOtSender"/>. Security:
-/// semi-honest, from 128 base transfers in which this party chose. Source: Ishai, Kilian, Nissim, Petrank, "Extending
-/// Oblivious Transfers Efficiently", CRYPTO 2003, figure 1, in the correlated form of Asharov, Lindell, Schneider,
-/// Zohner, CCS 2013, section 5.4. Departures: random choices; bit 0 of Delta is fixed to 1 and column 0 of the
-/// matrix is the choices, so that column is neither masked nor sent and base transfer 0 is not used.
+/// The sender of correlated oblivious transfer by extension. Functionality: <see cref="ICorrelatedOtSender"/>.
+/// Security: semi-honest, from 128 base transfers in which this party chose. Source: Ishai, Kilian, Nissim, Petrank,
+/// "Extending Oblivious Transfers Efficiently", CRYPTO 2003, figure 1, in the correlated form of Asharov, Lindell,
+/// Schneider, Zohner, CCS 2013, section 5.4. Departures: random choices; bit 0 of Delta is fixed to 1 and column 0 of
+/// the matrix is the choices, so that column is neither masked nor sent and base transfer 0 is not used.
 /// </summary>
 public sealed class IknpSender : ICorrelatedOtSender
 {

@@ -3,8 +3,8 @@ using Blindsight.Arithmetic.Randomness;
 namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 
 /// <summary>
-/// One party's side of single-point correlated transfer in batches of trees: the sender's leaves v have bit 0 clear, the
-/// receiver's are w = v xor e * Delta with e one at a single random leaf of each tree, where bit 0 of w is set.
+/// One party's side of single-point correlated transfer in batches of trees: the sender's leaves v have bit 0 clear,
+/// the receiver's are w = v xor e * Delta with e one at a single random leaf of each tree, where bit 0 of w is set.
 /// </summary>
 internal interface ISilentTrees : IDisposable
 {

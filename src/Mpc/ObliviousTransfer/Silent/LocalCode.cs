@@ -6,8 +6,9 @@ using Blindsight.Arithmetic.Randomness;
 namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 
 /// <summary>
-/// The public linear code of the primal LPN assumption: row i of its matrix has ten ones, at places drawn independently from a
-/// public key stream, two AES blocks a row and 21 bits a place. Places are public, so they may be used as indices.
+/// The public linear code of the primal LPN assumption: row i of its matrix has ten ones, at places drawn independently
+/// from a public key stream, two AES blocks a row and 21 bits a place. Places are public, so they may be used as
+/// indices.
 /// </summary>
 internal static class LocalCode
 {
@@ -17,8 +18,8 @@ internal static class LocalCode
     private const int PlaceBits = 21, BatchRows = 256;
 
     /// <summary>
-    /// output[j] ^= the sum of the ten message blocks of row firstRow + j. The message's length is a power of two of at most
-    /// 2^21; no overlap.
+    /// output[j] ^= the sum of the ten message blocks of row firstRow + j. The message's length is a power of two of at
+    /// most 2^21; no overlap.
     /// </summary>
     public static void EncodeAdd(ReadOnlySpan<Block> message, AesCounter places, long firstRow, Span<Block> output)
     {

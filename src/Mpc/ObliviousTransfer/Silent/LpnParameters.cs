@@ -4,8 +4,8 @@ using Blindsight.Arithmetic;
 namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 
 /// <summary>
-/// A set of parameters of primal LPN with regular noise over GF(2): n samples of a k-bit secret, of which t, one in every block of
-/// n/t, are flipped. One iteration of silent transfer turns k + t*log2(n/t) correlated transfers into n.
+/// A set of parameters of primal LPN with regular noise over GF(2): n samples of a k-bit secret, of which t, one in
+/// every block of n/t, are flipped. One iteration of silent transfer turns k + t*log2(n/t) correlated transfers into n.
 /// </summary>
 public sealed class LpnParameters
 {
@@ -47,16 +47,19 @@ public sealed class LpnParameters
     /// <summary>n = t * 2^depth.</summary>
     public int Samples => Weight << TreeDepth;
 
-    /// <summary>Correlated transfers that an iteration consumes: k for the secret, a tree's depth for each tree.</summary>
+    /// <summary>Correlated transfers that an iteration consumes: k for the secret, a tree's depth for each
+    /// tree.</summary>
     public int Consumed => SecretBits + Weight * TreeDepth;
 
-    /// <summary>Payload of an iteration, from the sender to the receiver: one block for each level of each tree.</summary>
+    /// <summary>Payload of an iteration, from the sender to the receiver: one block for each level of each
+    /// tree.</summary>
     public long PayloadBytes => 16L * Weight * TreeDepth;
 
     /// <summary>Sets too small to be secure, for tests.</summary>
     internal static LpnParameters Toy(int secretBits, int weight, int treeDepth) => new(secretBits, weight, treeDepth, 0);
 
-    /// <exception cref="ParameterException">Below the required security, or not of the form that the code handles.</exception>
+    /// <exception cref="ParameterException">Below the required security, or not of the form that the code
+    /// handles.</exception>
     internal static LpnParameters Create(int secretBits, int weight, int treeDepth, double securityBits)
     {
         if (securityBits < RequiredSecurityBits)

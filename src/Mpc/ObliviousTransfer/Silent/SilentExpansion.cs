@@ -8,8 +8,8 @@ namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 internal delegate ulong Bootstrap(Span<Block> destination);
 
 /// <summary>
-/// The part of silent transfer that both roles share: iterations, each of which adds the code's image of k transfers to the leaves
-/// of t trees, a batch of trees at a time, and keeps back at its end what the next iteration consumes.
+/// The part of silent transfer that both roles share: iterations, each of which adds the code's image of k transfers to
+/// the leaves of t trees, a batch of trees at a time, and keeps back at its end what the next iteration consumes.
 /// </summary>
 internal sealed class SilentExpansion : IDisposable
 {

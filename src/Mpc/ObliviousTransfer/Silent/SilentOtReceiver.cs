@@ -3,8 +3,8 @@ using Blindsight.Mpc.Channels;
 namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 
 /// <summary>
-/// The receiver of silent correlated oblivious transfer; see <see cref="SilentOtSender"/> for functionality, security, source
-/// and departures.
+/// The receiver of silent correlated oblivious transfer; see <see cref="SilentOtSender"/> for functionality, security,
+/// source and departures.
 /// </summary>
 public sealed class SilentOtReceiver : ICorrelatedOtReceiver
 {

@@ -2,46 +2,41 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Mpc.Channels;
+using Blindsight.Mpc.ObliviousTransfer.Trees;
 
 namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 
 /// <summary>
-/// The receiver of single-point correlated transfer; see <see cref="SilentSenderTrees"/>. The path to the punctured leaf is
-/// secret: it never is an index or a condition. The node on the path holds an arbitrary value, whose children are as arbitrary;
-/// each level adds to the path's sibling what makes its side's sum right.
+/// The receiver of single-point correlated transfer; see <see cref="SilentSenderTrees"/>. Constant time in the places
+/// of the punctured leaves.
 /// </summary>
 internal sealed class SilentReceiverTrees(IChannel channel) : ISilentTrees
 {
-    private Block[] _message = [];
+    private Block[] _sums = [];
 
     public void Run(FixedKeyPermutation permutation, int depth, ReadOnlySpan<Block> transfers, Span<Block> leaves)
     {
-        if (_message.Length < transfers.Length) _message = new Block[transfers.Length];
-        channel.Receive(MessageTags.SilentTrees, MemoryMarshal.AsBytes(_message.AsSpan(0, transfers.Length)));
-        int trees = transfers.Length / depth;
-        for (int tree = 0; tree < trees; tree++)
-            Grow(permutation, transfers.Slice(tree * depth, depth), _message.AsSpan(tree * depth, depth),
-                leaves.Slice(tree << depth, 1 << depth));
-    }
-
-    private static void Grow(
-        FixedKeyPermutation permutation, ReadOnlySpan<Block> t, ReadOnlySpan<Block> message, Span<Block> leaves)
-    {
-        uint side = t[0].AsUInt32().ToScalar() & 1, path = side ^ 1;
-        leaves[0] = leaves[1] = default;
-        NodeCorrection sibling = new(side, message[0] ^ t[0]);
-        Block total = sibling.Value;
-        for (int level = 1; level < t.Length; level++)
+        if (_sums.Length < transfers.Length) _sums = new Block[transfers.Length];
+        Span<Block> sums = _sums.AsSpan(0, transfers.Length);
+        channel.Receive(MessageTags.SilentTrees, MemoryMarshal.AsBytes(sums));
+        for (int i = 0; i < sums.Length; i++) sums[i] ^= transfers[i];
+        for (int tree = 0; tree < transfers.Length / depth; tree++)
         {
-            HalfTree.ExpandLevel(permutation, sibling, leaves, 1 << level, out Block left, out Block right);
-            side = t[level].AsUInt32().ToScalar() & 1;
-            Block chosen = left ^ ((left ^ right) & Vector128.Create(0u - side).AsByte());
-            sibling = new(2 * path + side, message[level] ^ t[level] ^ chosen);
-            path = 2 * path + (side ^ 1);
-            total = left ^ right ^ sibling.Value;
+            Span<Block> grown = leaves.Slice(tree << depth, 1 << depth);
+            uint sides = Sides(transfers.Slice(tree * depth, depth));
+            PuncturedTree punctured = PuncturedTree.Grow(permutation, sums.Slice(tree * depth, depth), sides, grown);
+            HalfTree.Finish(punctured.Sibling, punctured.Punctured, grown);
         }
-        HalfTree.Finish(sibling, new(path, total), leaves);
+        sums.Clear();
     }
 
-    public void Dispose() => Array.Clear(_message);
+    /// <summary>The random choices, each of which is the side whose sum the receiver learns.</summary>
+    private static uint Sides(ReadOnlySpan<Block> t)
+    {
+        uint sides = 0;
+        for (int i = 0; i < t.Length; i++) sides |= (t[i].AsUInt32().ToScalar() & 1) << i;
+        return sides;
+    }
+
+    public void Dispose() => Array.Clear(_sums);
 }

@@ -1,22 +1,24 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic;
+using Blindsight.Mpc.ObliviousTransfer.Extension;
 
 namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 
 /// <summary>
-/// The parameter sets of successive iterations; the last repeats. Each iteration keeps back what the next consumes. Both
-/// parties use the same schedule.
+/// The parameter sets of successive iterations; the last repeats. Each iteration keeps back what the next consumes.
+/// Both parties use the same schedule.
 /// </summary>
 public sealed class SilentSchedule
 {
-    // A model of time for choosing only: 400 Mbit/s, and one core for trees and code.
-    private const double NanosecondsPerByte = 20, NanosecondsPerSample = 30;
+    // A model of time for choosing only: 400 Mbit/s, and one core for trees and code, or for SoftSpoken's streams.
+    private const double NanosecondsPerByte = 20, NanosecondsPerSample = 30, NanosecondsPerStreamed = 120;
 
     private readonly ImmutableArray<LpnParameters> _rows;
 
     internal SilentSchedule(params ReadOnlySpan<LpnParameters> rows)
     {
-        if (rows.IsEmpty) throw new ParameterException("A schedule of silent transfer has at least one set of parameters.");
+        if (rows.IsEmpty)
+            throw new ParameterException("A schedule of silent transfer has at least one set of parameters.");
         _rows = [.. rows];
         for (int i = 0; i < rows.Length; i++)
             if (At(i).Samples <= At(i + 1).Consumed)
@@ -24,7 +26,8 @@ public sealed class SilentSchedule
                     $"Iteration {i} yields {At(i).Samples} transfers and the next consumes {At(i + 1).Consumed}.");
     }
 
-    /// <summary>The cheapest climb from the smallest set, and then the cheapest set to stay at, for a demanded total.</summary>
+    /// <summary>The cheapest climb from the smallest set, and then the cheapest set to stay at, for a demanded
+    /// total.</summary>
     public static SilentSchedule For(long expectedCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(expectedCount);
@@ -43,10 +46,10 @@ public sealed class SilentSchedule
     /// <summary>What an iteration hands out: its samples less what the next consumes.</summary>
     public int Delivered(long iteration) => At(iteration).Samples - At(iteration + 1).Consumed;
 
-    /// <summary>Modelled time to deliver a total, the bootstrap by IKNP included.</summary>
+    /// <summary>Modelled time to deliver a total, the bootstrap by SoftSpoken included.</summary>
     internal double EstimatedNanoseconds(long count)
     {
-        double time = Extension.IknpLayout.CostOf(At(0).Consumed).Payload * NanosecondsPerByte;
+        double time = SoftSpokenNanoseconds(At(0).Consumed);
         for (long iteration = 0; count > 0; iteration++)
         {
             time += At(iteration).PayloadBytes * NanosecondsPerByte + At(iteration).Samples * NanosecondsPerSample;
@@ -55,8 +58,9 @@ public sealed class SilentSchedule
         return time;
     }
 
-    /// <summary>Modelled time of the same total by IKNP alone.</summary>
-    internal static double IknpNanoseconds(long count) => Extension.IknpLayout.CostOf(count).Payload * NanosecondsPerByte;
+    /// <summary>Modelled time of the same total by SoftSpoken alone.</summary>
+    internal static double SoftSpokenNanoseconds(long count) =>
+        SoftSpokenLayout.CostOf(count, first: true).Payload * NanosecondsPerByte + count * NanosecondsPerStreamed;
 
     private static SilentSchedule Climb(int top)
     {

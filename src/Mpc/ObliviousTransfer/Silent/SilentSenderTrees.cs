@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Mpc.Channels;
+using Blindsight.Mpc.ObliviousTransfer.Trees;
 
 namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 
 /// <summary>
-/// The sender of single-point correlated transfer. Source: Guo et al., "Half-Tree", EUROCRYPT 2023, figure 6, semi-honest part.
-/// Departure: the punctured place is the complement of the transfers' random choices, so nothing goes from the receiver to
-/// the sender.
+/// The sender of single-point correlated transfer. Source: Guo et al., "Half-Tree", EUROCRYPT 2023, figure 6,
+/// semi-honest part. Departure: the punctured place is the complement of the transfers' random choices, so nothing goes
+/// from the receiver to the sender.
 /// </summary>
 internal sealed class SilentSenderTrees(IChannel channel, Block delta, Prg roots) : ISilentTrees
 {
@@ -25,7 +26,8 @@ internal sealed class SilentSenderTrees(IChannel channel, Block delta, Prg roots
         channel.Flush();
     }
 
-    /// <summary>Level i sends the sum of its left nodes, masked by the transfer's q: the receiver's t turns it into a side's sum.</summary>
+    /// <summary>Level i sends the sum of its left nodes, masked by the transfer's q: the receiver's t turns it into a
+    /// side's sum.</summary>
     private void Grow(FixedKeyPermutation permutation, ReadOnlySpan<Block> q, Span<Block> message, Span<Block> leaves)
     {
         roots.Fill(leaves[..1]);

@@ -22,7 +22,7 @@ public sealed class BitMatrixTests
             _ => BitMatrix.TransposeScalar,
         };
         if (path is null) return;
-        foreach (int columnBytes in (int[])[16, 32, 48, 1024])
+        foreach (int columnBytes in (int[])[16, 32, 48, 64, 80, 96, 1024])
         {
             byte[] matrix = Random(128 * columnBytes);
             Block[] blocks = new Block[columnBytes * 8 - 128 * (columnBytes > 16 ? 1 : 0)];

@@ -13,15 +13,17 @@ public sealed class CorrelatedOtFactoryTests
     [InlineData(CorrelatedOtChoice.Iknp, 10_000_000, false)]
     [InlineData(CorrelatedOtChoice.Silent, 0, true)]
     [InlineData(CorrelatedOtChoice.Auto, 0, false)]
-    [InlineData(CorrelatedOtChoice.Auto, 20_000, false)]
-    [InlineData(CorrelatedOtChoice.Auto, 100_000, true)]
+    [InlineData(CorrelatedOtChoice.SoftSpoken, 10_000_000, false)]
+    [InlineData(CorrelatedOtChoice.Auto, 50_000, false)]
+    [InlineData(CorrelatedOtChoice.Auto, 200_000, true)]
     [InlineData(CorrelatedOtChoice.Auto, 1_000_000_000, true)]
-    public void Small_totals_are_extended_after_iknp_and_large_ones_silently(
+    public void Large_totals_are_extended_silently(
         CorrelatedOtChoice choice, long expected, bool silent) =>
         Assert.Equal(silent, new CorrelatedOtFactory(choice, expected).IsSilent);
 
     [Theory]
     [InlineData(CorrelatedOtChoice.Iknp)]
+    [InlineData(CorrelatedOtChoice.SoftSpoken)]
     [InlineData(CorrelatedOtChoice.Silent)]
     public void Both_ends_fit_each_other(CorrelatedOtChoice choice)
     {

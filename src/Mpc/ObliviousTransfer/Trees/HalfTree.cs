@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Blindsight.Arithmetic.Randomness;
 
-namespace Blindsight.Mpc.ObliviousTransfer.Silent;
+namespace Blindsight.Mpc.ObliviousTransfer.Trees;
 
 /// <summary>What to add to one node of a level before it is used; the place is secret.</summary>
 internal readonly record struct NodeCorrection(uint Position, Block Value);
 
 /// <summary>
-/// One level of a correlated GGM tree: the children of node x are H(x) and x xor H(x), so that every level of the sender's
-/// tree has the same sum. H(x) = pi(sigma(x)) xor sigma(x) with sigma(l, r) = (l xor r, l). Source: Guo, Yang, Wang, Zhang,
-/// Xie, Liu, Zhao, "Half-Tree", EUROCRYPT 2023, section 4. AES-NI path with eight nodes in flight and a portable
-/// twin; constant time, also in the place of the correction.
+/// One level of a correlated GGM tree: the children of node x are H(x) and x xor H(x), so that every level of the
+/// sender's tree has the same sum. H(x) = pi(sigma(x)) xor sigma(x) with sigma(l, r) = (l xor r, l). Source: Guo, Yang,
+/// Wang, Zhang, Xie, Liu, Zhao, "Half-Tree", EUROCRYPT 2023, section 4. AES-NI path with eight nodes in flight and a
+/// portable twin; constant time, also in the place of the correction.
 /// </summary>
 internal static partial class HalfTree
 {
@@ -30,7 +30,14 @@ internal static partial class HalfTree
         else ExpandPortable(permutation, correction, nodes, count, out leftSum, out rightSum);
     }
 
-    /// <summary>Applies two corrections to a level, clears bit 0 of every node, and sets it at the second's place.</summary>
+    /// <summary>Applies a correction to a level.</summary>
+    public static void Correct(NodeCorrection correction, Span<Block> nodes)
+    {
+        for (int i = 0; i < nodes.Length; i++) nodes[i] ^= At(correction, i);
+    }
+
+    /// <summary>Applies two corrections to a level, clears bit 0 of every node, and sets it at the second's
+    /// place.</summary>
     public static void Finish(NodeCorrection first, NodeCorrection punctured, Span<Block> leaves)
     {
         Block low = Vector128.CreateScalar((byte)1);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using AesNi = System.Runtime.Intrinsics.X86.Aes;
 
-namespace Blindsight.Mpc.ObliviousTransfer.Silent;
+namespace Blindsight.Mpc.ObliviousTransfer.Trees;
 
 internal static partial class HalfTree
 {
@@ -13,8 +13,9 @@ internal static partial class HalfTree
     {
         Block left = default, parents = default;
         Vector128<uint> place = Vector128.Create(correction.Position);
-        // In bounds: 2 * count <= nodes.Length, checked at the door, and eleven round keys. From the last node down, so that
-        // children are written where no unread parent is; eight parents are read before their children are written.
+        // In bounds: 2 * count
+        // <= nodes.Length, checked at the door, and eleven round keys. From the last node down, so that children are written
+        // where no unread parent is; eight parents are read before their children are written.
         fixed (Block* k = roundKeys)
         fixed (Block* node = nodes)
         {

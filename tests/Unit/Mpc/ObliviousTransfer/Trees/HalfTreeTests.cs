@@ -1,10 +1,10 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Blindsight.Arithmetic.Randomness;
-using Blindsight.Mpc.ObliviousTransfer.Silent;
+using Blindsight.Mpc.ObliviousTransfer.Trees;
 using Block = System.Runtime.Intrinsics.Vector128<byte>;
 
-namespace Blindsight.Unit.Mpc.ObliviousTransfer.Silent;
+namespace Blindsight.Unit.Mpc.ObliviousTransfer.Trees;
 
 public sealed class HalfTreeTests
 {
