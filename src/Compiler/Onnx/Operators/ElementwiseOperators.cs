@@ -119,8 +119,8 @@ internal static class ElementwiseOperators
         {
             string next = graph.Input(node, i);
             ImmutableArray<int> shape = Shapes.Broadcast(node, graph.Shape(result), graph.Shape(next));
-            string output = i == node.Inputs.Count - 1 ? node.Outputs[0] : node.Outputs[0] + "/" + i;
-            result = graph.Add(node, new BinaryOperator(kind), [result, next], shape, output, graph.Type(result));
+            if (i == node.Inputs.Count - 1) graph.Finish(node, new BinaryOperator(kind), [result, next], shape);
+            else result = graph.Add(node, new BinaryOperator(kind), [result, next], shape);
         }
         if (node.Inputs.Count == 1) graph.Alias(node, node.Outputs[0], result);
     }
