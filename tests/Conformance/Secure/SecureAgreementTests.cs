@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Harness;
+using Blindsight.Tests;
 using Xunit.Abstractions;
 
 namespace Blindsight.Conformance.Secure;
