@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using Blindsight.Cli.Commands;
+
+RootCommand root = new("Secure neural-network inference: an ONNX model answers an input that it never sees.")
+{
+    TrainCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Blindsight.Arithmetic;
+using Blindsight.Compiler.Inputs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Training;
+using Blindsight.Training.Data;
+using Blindsight.Training.Export;
+using Blindsight.Training.Networks;
+
+namespace Blindsight.Cli.Commands;
+
+/// <summary>
+/// blindsight train ARCHITECTURE: trains a named network on labelled images and writes it as ONNX. The model appears whole
+/// or not at all; an interrupted run resumes from its checkpoint.
+/// </summary>
+internal static class TrainCommand
+{
+    private static string ArchitectureList =>
+        string.Join("; ", Architectures.Names.Select(item => $"{item.Name} ({item.Summary})"));
+
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        TrainingOptions defaults = new();
+        Argument<string> architecture = new("architecture") { Description = "The network: " + ArchitectureList + "." };
+        Option<string> images = Required("--images", "Training images: IDX, gzipped or plain, or CIFAR-10 binary.");
+        Option<string> labels = new("--labels") { Description = "Their classes, as IDX. Not needed for CIFAR-10 binary." };
+        Option<string> output = Required("--out", "The ONNX file to write.");
+        Option<string> testImages = new("--test-images") { Description = "Images to state the accuracy on; never trained on." };
+        Option<string> testLabels = new("--test-labels") { Description = "Their classes." };
+        Option<string> card = new("--card") { Description = "A model card that says how pixels become inputs; divides by 255 without." };
+        Option<int> classes = Number("--classes", 10, "Number of classes.");
+        Option<int> epochs = Number("--epochs", 6, "Passes over the training images.");
+        Option<int> batch = Number("--batch", defaults.BatchImages, "Images a step.");
+        Option<float> rate = Number("--learning-rate", defaults.LearningRate, "Peak of the cosine schedule.");
+        Option<int> shift = Number("--shift", 1, "Pixels by which images are moved at random.");
+        Option<ulong> seed = Number("--seed", defaults.Seed, "Decides first weights, order and augmentation.");
+        Option<int> threads = Number("--threads", defaults.Threads, "Threads; no influence on the result.");
+        Option<string> checkpoint = new("--checkpoint")
+        {
+            Description = "A file from which an interrupted run resumes; OUT.checkpoint by default, removed at the end.",
+        };
+        Option<double> interval = Number(
+            "--checkpoint-seconds", defaults.CheckpointInterval.TotalSeconds, "Seconds between two checkpoints.");
+        Command command = new("train", "Train a small network on labelled images and write it as ONNX.")
+        {
+            architecture, images, labels, output, testImages, testLabels, card, classes, epochs, batch, rate, shift, seed,
+            threads, checkpoint, interval,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            string path = parsed.GetRequiredValue(output);
+            Files files = new(
+                parsed.GetRequiredValue(images), parsed.GetValue(labels), parsed.GetValue(testImages), parsed.GetValue(testLabels),
+                parsed.GetValue(card), path);
+            TrainingOptions options = defaults with
+            {
+                Seed = parsed.GetValue(seed),
+                Epochs = parsed.GetValue(epochs),
+                BatchImages = parsed.GetValue(batch),
+                LearningRate = parsed.GetValue(rate),
+                ShiftPixelsMax = parsed.GetValue(shift),
+                Threads = parsed.GetValue(threads),
+                CheckpointPath = parsed.GetValue(checkpoint) ?? path + ".checkpoint",
+                CheckpointInterval = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(interval), 0, 86_400)),
+            };
+            return Task.FromResult(Run(parsed.GetRequiredValue(architecture), files, parsed.GetValue(classes), options, cancellation));
+        });
+        return command;
+    }
+
+    private static int Run(string architecture, Files files, int classes, TrainingOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            InputCard card = files.Card is null ? InputCard.None : ModelCard.Read(files.Card);
+            LabelledImages images = LabelledImages.Read(files.Images, files.Labels, classes, card);
+            LabelledImages? test = files.TestImages is null
+                ? null : LabelledImages.Read(files.TestImages, files.TestLabels, classes, card);
+            Network network = Architectures.Create(architecture, images.Shape, classes, options.Seed);
+            Console.WriteLine($"{architecture}: {network.TrainedElements:N0} trained numbers, {images.Count:N0} images");
+            Trainer.Train(network, images, options, new TrainingLines(Console.Out), cancellation);
+            AtomicFile.Write(files.Output, stream => OnnxExporter.Write(network, architecture, stream));
+            if (options.CheckpointPath is not null) File.Delete(options.CheckpointPath);
+            Console.WriteLine($"wrote {files.Output}");
+            if (test is not null)
+                Console.WriteLine($"{Accuracy.Correct(network, test, options.Threads, cancellation):N0} of {test.Count:N0} test images are right");
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine($"Stopped; the same command resumes from {options.CheckpointPath}.");
+        }
+        catch (Exception e) when (e is InputException or ParameterException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(e.Message);
+        }
+        return 1;
+    }
+
+    private static Option<string> Required(string name, string description) =>
+        new(name) { Description = description, Required = true };
+
+    private static Option<T> Number<T>(string name, T standard, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => standard };
+
+    private sealed record Files(
+        string Images, string? Labels, string? TestImages, string? TestLabels, string? Card, string Output);
+}
