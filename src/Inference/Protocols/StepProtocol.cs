@@ -19,6 +19,9 @@ internal abstract class StepProtocol(PlanStep step)
     /// <summary>The online phase: reads and writes shares.</summary>
     public abstract void Run(Party party, object? prepared, Shares shares);
 
+    /// <summary>Correlated transfers that a preparation consumes.</summary>
+    public virtual Transfers Transfers() => default;
+
     /// <summary>
     /// Payload bytes of offline and online phase together, correlated OT itself not counted.
     /// </summary>

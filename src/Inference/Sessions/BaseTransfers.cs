@@ -5,8 +5,8 @@ using Blindsight.Arithmetic.Randomness;
 using Blindsight.HomomorphicEncryption.BaseOt;
 using Blindsight.Inference.Protocols;
 using Blindsight.Mpc.Channels;
+using Blindsight.Mpc.ObliviousTransfer;
 using Blindsight.Mpc.ObliviousTransfer.Base;
-using Blindsight.Mpc.ObliviousTransfer.Extension;
 
 namespace Blindsight.Inference.Sessions;
 
@@ -17,7 +17,8 @@ namespace Blindsight.Inference.Sessions;
 internal static class BaseTransfers
 {
     /// <param name="binding">The hash of the handshake.</param>
-    public static Party Run(Role role, IChannel channel, byte[] binding, Prg randomness)
+    /// <param name="expected">What an inference consumes; decides how transfers are extended.</param>
+    public static Party Run(Role role, IChannel channel, byte[] binding, Transfers expected, Prg randomness)
     {
         byte[] own = [.. binding, (byte)role], theirs = [.. binding, (byte)(1 - role)];
         byte[] choices = new byte[BaseOtPairs.Count / 8];
@@ -26,11 +27,15 @@ internal static class BaseTransfers
         channel.Send(MessageTag.BaseOtRequest, receiver.Request);
         BaseOtPairs pairs = Offer(channel, theirs, randomness);
         BaseOtChoices chosen = Choose(channel, receiver, choices);
-        bool server = role == Role.Server;
+        const string FromServer = "server sends", FromClient = "client sends";
+        CorrelatedOtFactory server = new(CorrelatedOtChoice.Auto, expected.FromServer);
+        CorrelatedOtFactory client = new(CorrelatedOtChoice.Auto, expected.FromClient);
+        (CorrelatedOtFactory sending, string sent) = role == Role.Server ? (server, FromServer) : (client, FromClient);
+        (CorrelatedOtFactory receiving, string received) = role == Role.Server ? (client, FromClient) : (server, FromServer);
         return new Party(role, channel,
-            new IknpSender(channel, chosen), CorrelationRobustHash.ForConnection(binding, server ? "server sends" : "client sends"),
-            new IknpReceiver(channel, pairs, Fork(randomness)),
-            CorrelationRobustHash.ForConnection(binding, server ? "client sends" : "server sends"), randomness);
+            sending.CreateSender(channel, chosen, binding, sent, Fork(randomness)), CorrelationRobustHash.ForConnection(binding, sent),
+            receiving.CreateReceiver(channel, pairs, binding, received, Fork(randomness)),
+            CorrelationRobustHash.ForConnection(binding, received), randomness);
     }
 
     private static BaseOtPairs Offer(IChannel channel, byte[] session, Prg randomness)

@@ -3,6 +3,7 @@ using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.HomomorphicEncryption.Rlwe;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
+using Blindsight.Inference.Protocols.Steps;
 using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Sessions;
@@ -24,7 +25,7 @@ internal static class SessionSetup
         byte[] publicKey = new byte[encryption.PublicKeyBytes];
         encryption.WritePublicKey(publicKey);
         channel.Send(MessageTag.PublicKey, publicKey);
-        Party party = BaseTransfers.Run(Role.Client, channel, binding, randomness);
+        Party party = BaseTransfers.Run(Role.Client, channel, binding, StepProtocols.TransfersOfOneRow(flow), randomness);
         return (party, new LinearClient(encryption, new RequestSchedule(flow, Parameters)));
     }
 
@@ -43,7 +44,7 @@ internal static class SessionSetup
         {
             throw new ProtocolException(PeerFault.MalformedMessage, "public key", malformed.Message, malformed);
         }
-        Party party = BaseTransfers.Run(Role.Server, channel, binding, randomness);
+        Party party = BaseTransfers.Run(Role.Server, channel, binding, StepProtocols.TransfersOfOneRow(model.Flow), randomness);
         return (party, new LinearServer(encryption, model.Schedule, model.Weights, options.Threads));
     }
 }

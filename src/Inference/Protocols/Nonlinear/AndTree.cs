@@ -29,6 +29,10 @@ internal sealed class AndTree
     public static long OpeningBytes(ImmutableArray<DigitTree.Node> level, int bits) =>
         (long)DigitTree.OpenedBits(level) * ((bits + 7) / 8);
 
+    /// <summary>Two transfers a node from the server, or one each way where it keeps equality.</summary>
+    public Transfers Transfers() => _tree.Levels.SelectMany(level => level).Aggregate(default(Transfers),
+        (sum, node) => sum + (node.KeepsEquality ? new Transfers(_bits, _bits) : new Transfers(2L * _bits, 0)));
+
     /// <summary>Draws the triples of all nodes; no communication.</summary>
     public NodeTriples[][] Prepare(Party party)
     {

@@ -38,6 +38,8 @@ internal sealed class Clamp
         return (up + _multiplexer.Cost(), down + _multiplexer.Cost());
     }
 
+    public Transfers Transfers() => _comparison.Transfers() + _multiplexer.Transfers();
+
     public Correlation Prepare(Party party) => new(_comparison.Prepare(party), _multiplexer.Prepare(party));
 
     /// <inheritdoc cref="Comparison.FixChoices"/>

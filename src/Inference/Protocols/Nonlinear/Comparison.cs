@@ -54,6 +54,9 @@ internal sealed class Comparison
         return (ChoiceBytes + openings, leaves + openings);
     }
 
+    /// <summary>One transfer a compared bit, and those of the tree.</summary>
+    public Transfers Transfers() => new Transfers((long)_elements * _tree.Bits, 0) + _andTree.Transfers();
+
     /// <summary>Draws pads and triples; no communication beyond what correlated OT needs.</summary>
     public ComparisonCorrelation Prepare(Party party)
     {

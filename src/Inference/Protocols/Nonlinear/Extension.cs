@@ -15,6 +15,8 @@ internal sealed class Extension(int elements, int ringBits, bool signed)
     /// <summary>Payload bytes.</summary>
     public (long ClientToServer, long ServerToClient) Cost() => (_transfer.CorrectionBytes, _transfer.ChoiceBytes);
 
+    public Transfers Transfers() => new(0, elements);
+
     public AdditiveTransfer.Correlation Prepare(Party party) => _transfer.Prepare(party);
 
     /// <summary>Extends; <paramref name="extended"/> may be <paramref name="share"/>.</summary>

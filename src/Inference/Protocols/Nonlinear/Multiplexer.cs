@@ -14,6 +14,8 @@ internal sealed class Multiplexer(int elements, int bits, bool serverStarts)
     /// <summary>Payload bytes each way; the same both ways.</summary>
     public long Cost() => _fromServer.ChoiceBytes + _fromServer.CorrectionBytes;
 
+    public Transfers Transfers() => new(elements, elements);
+
     /// <summary>Draws pads, first those of the server's transfer at both parties.</summary>
     public Correlation Prepare(Party party)
     {

@@ -19,6 +19,8 @@ internal sealed class Square(int elements)
     public (long ClientToServer, long ServerToClient) Cost() =>
         (4L * elements, 4L * elements + _bits.Sum(bit => (long)bit.CorrectionBytes));
 
+    public Transfers Transfers() => new((long)ProductBits * elements, 0);
+
     /// <summary>Makes the square pair; the server sends one message a bit.</summary>
     public Correlation Prepare(Party party)
     {

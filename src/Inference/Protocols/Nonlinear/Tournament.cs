@@ -41,6 +41,9 @@ internal sealed class Tournament
         return (up, down);
     }
 
+    public Transfers Transfers() => _levels.Aggregate(default(Transfers),
+        (sum, level) => sum + level.Comparison.Transfers() + level.Multiplexer.Transfers());
+
     public Correlation Prepare(Party party) => new([.. _levels.Select(level =>
         (level.Comparison.Prepare(party), level.Multiplexer.Prepare(party)))]);
 

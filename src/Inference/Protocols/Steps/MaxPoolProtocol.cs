@@ -37,6 +37,8 @@ internal sealed class MaxPoolProtocol : StepProtocol
         shares[_step.Output] = _down.Run(party, down, [GatherRows(narrow, images)])[0];
     }
 
+    public override Transfers Transfers() => _across.Transfers() + _down.Transfers();
+
     public override (long ClientToServer, long ServerToClient) Cost()
     {
         (long acrossUp, long acrossDown) = _across.Cost();

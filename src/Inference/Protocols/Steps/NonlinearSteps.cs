@@ -23,6 +23,8 @@ internal sealed class ClampProtocol(ClampStep step, int elements, int ringBits, 
     }
 
     public override (long ClientToServer, long ServerToClient) Cost() => _clamp.Cost();
+
+    public override Transfers Transfers() => _clamp.Transfers();
 }
 
 /// <summary>An <see cref="ExtendStep"/>.</summary>
@@ -40,6 +42,8 @@ internal sealed class ExtendProtocol(ExtendStep step, int elements, int ringBits
     }
 
     public override (long ClientToServer, long ServerToClient) Cost() => _extension.Cost();
+
+    public override Transfers Transfers() => _extension.Transfers();
 }
 
 /// <summary>A <see cref="SquareStep"/>: the square in Z_2^32, then truncation into the output's ring.</summary>
@@ -58,6 +62,8 @@ internal sealed class SquareProtocol(SquareStep step, int elements, int outputRi
     }
 
     public override (long ClientToServer, long ServerToClient) Cost() => _square.Cost();
+
+    public override Transfers Transfers() => _square.Transfers();
 }
 
 /// <summary>An <see cref="ArgMaxStep"/>: a tournament that carries indices.</summary>
@@ -92,4 +98,6 @@ internal sealed class ArgMaxProtocol : StepProtocol
     }
 
     public override (long ClientToServer, long ServerToClient) Cost() => _tournament.Cost();
+
+    public override Transfers Transfers() => _tournament.Transfers();
 }

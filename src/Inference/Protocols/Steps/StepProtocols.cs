@@ -12,6 +12,10 @@ internal static class StepProtocols
     public static ImmutableArray<StepProtocol> Create(DataFlow flow, int rows, QuantizedModel? model) =>
         [.. flow.Plan.Steps.Select((step, index) => Create(flow, step, rows, model?.Linear.GetValueOrDefault(index)))];
 
+    /// <summary>Correlated transfers that one row consumes: what both parties choose the extension by.</summary>
+    public static Transfers TransfersOfOneRow(DataFlow flow) =>
+        Create(flow, 1, null).Aggregate(default(Transfers), (sum, step) => sum + step.Transfers());
+
     private static StepProtocol Create(DataFlow flow, PlanStep step, int rows, QuantizedLinear? weights)
     {
         ImmutableArray<PlanTensor> tensors = flow.Plan.Tensors;
