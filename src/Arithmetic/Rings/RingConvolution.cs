@@ -1,35 +1,99 @@
+using Blindsight.Arithmetic.Memory;
 using Blindsight.Arithmetic.Tensors;
 
 namespace Blindsight.Arithmetic.Rings;
 
-/// <summary>Convolution of ring elements by small signed weights, modulo 2^32.</summary>
-public static class RingConvolution
+/// <summary>
+/// Convolution of ring elements by small signed weights, modulo 2^32: AVX-512, AVX2 and scalar paths. Time depends on
+/// the geometry only.
+/// </summary>
+public static unsafe class RingConvolution
 {
-    /// <summary>output = weights * input modulo 2^32, replacing what output held.</summary>
+    /// <summary>Below this many positions, products run along the fan-in instead of along the positions.</summary>
+    private const int FewPositions = 8;
+
+    /// <summary>output = weights * input modulo 2^32, replacing what output held; no overlap.</summary>
+    /// <param name="g">The layer.</param>
+    /// <param name="input">InChannels x InHeight x InWidth.</param>
+    /// <param name="weights">As <see cref="ConvolutionGeometry"/> lays them out.</param>
+    /// <param name="output">OutChannels x OutHeight x OutWidth.</param>
+    /// <exception cref="ArgumentException">A span has not the geometry's length.</exception>
     public static void Convolve(
         ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<short> weights, Span<uint> output)
     {
-        int groupIn = g.InChannels / g.Groups, groupOut = g.OutChannels / g.Groups;
-        int at = 0;
-        for (int m = 0; m < g.OutChannels; m++)
-            for (int y = 0; y < g.OutHeight; y++)
-                for (int x = 0; x < g.OutWidth; x++)
-                {
-                    uint sum = 0;
-                    for (int c = 0; c < groupIn; c++)
-                        for (int i = 0; i < g.KernelHeight; i++)
-                        {
-                            int row = y * g.StrideHeight - g.PadTop + i * g.DilationHeight;
-                            if ((uint)row >= (uint)g.InHeight) continue;
-                            for (int j = 0; j < g.KernelWidth; j++)
-                            {
-                                int column = x * g.StrideWidth - g.PadLeft + j * g.DilationWidth;
-                                if ((uint)column >= (uint)g.InWidth) continue;
-                                sum += (uint)weights[((m * groupIn + c) * g.KernelHeight + i) * g.KernelWidth + j]
-                                    * input[((m / groupOut * groupIn + c) * g.InHeight + row) * g.InWidth + column];
-                            }
-                        }
-                    output[at++] = sum;
-                }
+        if (RingLane16.IsSupported) Convolve<RingLane16>(g, input, weights, output);
+        else if (RingLane8.IsSupported) Convolve<RingLane8>(g, input, weights, output);
+        else Convolve<RingLane1>(g, input, weights, output);
+    }
+
+    internal static void Convolve<T>(
+        ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<short> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T>
+    {
+        if (input.Length != g.InElements || weights.Length != g.WeightElements || output.Length != g.OutElements)
+            throw new ArgumentException("Input, weights and output have the geometry's lengths.");
+        if (g is { InHeight: 1, InWidth: 1, OutHeight: 1, OutWidth: 1, KernelHeight: 1, KernelWidth: 1, PadTop: 0, PadLeft: 0 })
+            AlongFanIn<T>(g, 0, 1, input, weights, output);
+        else
+        {
+            using StridePlanes planes = new(g, input);
+            fixed (int* offsets = planes.Offsets())
+                if (g.OutHeight * g.OutWidth < FewPositions) FewOutputs<T>(g, planes, offsets, weights, output);
+                else ManyOutputs<T>(g, planes, offsets, weights, output);
+        }
+    }
+
+    private static void ManyOutputs<T>(
+        ConvolutionGeometry g, StridePlanes planes, int* offsets, ReadOnlySpan<short> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T>
+    {
+        const int Rows = RingKernel<RingLane1>.Rows;
+        int tile = RingKernel<T>.TilePositions, stride = (planes.Positions + tile - 1) / tile * tile;
+        int groupOut = g.OutChannels / g.Groups, groupElements = g.InChannels / g.Groups * planes.ChannelElements;
+        using AlignedBuffer<uint> packed = new(g.FanIn * Rows), sums = new(Rows * stride);
+        for (int first = 0; first < g.OutChannels;)
+        {
+            int group = first / groupOut, rows = Math.Min(Rows, (group + 1) * groupOut - first);
+            ReadOnlySpan<short> some = weights.Slice(first * g.FanIn, rows * g.FanIn);
+            Span<uint> columns = packed.Span;
+            for (int row = 0; row < rows; row++)
+                for (int k = 0; k < g.FanIn; k++) columns[k * Rows + row] = (uint)some[row * g.FanIn + k];
+            uint* elements = planes.Elements.Pointer + group * groupElements;
+            if (rows == 1) RingKernel<T>.OneRow(elements, offsets, g.FanIn, packed.Pointer, sums.Pointer, planes.Positions);
+            else RingKernel<T>.FourRows(elements, offsets, g.FanIn, packed.Pointer, sums.Pointer, stride, planes.Positions);
+            for (int row = 0; row < rows; row++)
+                for (int y = 0; y < g.OutHeight; y++)
+                    sums.Span.Slice(row * stride + y * planes.Width, g.OutWidth)
+                        .CopyTo(output[(((first + row) * g.OutHeight + y) * g.OutWidth)..]);
+            first += rows;
+        }
+    }
+
+    private static void FewOutputs<T>(
+        ConvolutionGeometry g, StridePlanes planes, int* offsets, ReadOnlySpan<short> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T>
+    {
+        int positions = g.OutHeight * g.OutWidth, groupElements = g.InChannels / g.Groups * planes.ChannelElements;
+        using AlignedBuffer<uint> patch = new(g.FanIn * g.Groups);
+        for (int position = 0; position < positions; position++)
+        {
+            uint* elements = planes.Elements.Pointer + position / g.OutWidth * planes.Width + position % g.OutWidth;
+            for (int i = 0; i < patch.Length; i++)
+                patch.Pointer[i] = elements[i / g.FanIn * groupElements + offsets[i % g.FanIn]];
+            AlongFanIn<T>(g, position, positions, patch.Span, weights, output);
+        }
+    }
+
+    /// <summary>One output position of all channels, from the elements that its groups see.</summary>
+    private static void AlongFanIn<T>(
+        ConvolutionGeometry g, int position, int positions, ReadOnlySpan<uint> patch, ReadOnlySpan<short> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T>
+    {
+        int groupOut = g.OutChannels / g.Groups;
+        fixed (uint* elements = patch)
+        fixed (short* rows = weights)
+            for (int m = 0; m < g.OutChannels; m++)
+                output[m * positions + position] =
+                    RingKernel<T>.Dot(rows + m * g.FanIn, elements + m / groupOut * g.FanIn, g.FanIn);
     }
 }

@@ -1,0 +1,75 @@
+using Blindsight.Arithmetic.Randomness;
+using Blindsight.Arithmetic.Rings;
+using Blindsight.Arithmetic.Tensors;
+using Blindsight.Unit.HomomorphicEncryption.Linear;
+
+namespace Blindsight.Unit.Arithmetic.Rings;
+
+public sealed class RingConvolutionTests
+{
+    private delegate void Path(ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<short> weights, Span<uint> output);
+
+    private static IEnumerable<Path> Paths
+    {
+        get
+        {
+            yield return RingConvolution.Convolve;
+            yield return RingConvolution.Convolve<RingLane1>;
+            if (RingLane8.IsSupported) yield return RingConvolution.Convolve<RingLane8>;
+            if (RingLane16.IsSupported) yield return RingConvolution.Convolve<RingLane16>;
+        }
+    }
+
+    [Fact]
+    public void Chosen_layers_agree_with_the_definition_on_every_path()
+    {
+        using Prg prg = Prg.Derive("ring convolution"u8, "chosen");
+        foreach (ConvolutionGeometry g in Geometries.Chosen) AssertLayer(g, prg, short.MaxValue);
+    }
+
+    [Fact]
+    public void Random_layers_agree_with_the_definition_on_every_path()
+    {
+        using Prg prg = Prg.Derive("ring convolution"u8, "random");
+        for (int i = 0; i < 300; i++) AssertLayer(Geometries.Random(prg), prg, short.MaxValue);
+    }
+
+    [Fact]
+    public void Every_length_of_fan_in_is_summed_to_its_end()
+    {
+        using Prg prg = Prg.Derive("ring convolution"u8, "tails");
+        for (int inputs = 1; inputs < 140; inputs++) AssertLayer(ConvolutionGeometry.Dense(inputs, 3), prg, short.MaxValue);
+    }
+
+    [Fact]
+    public void Extreme_weights_and_elements_wrap()
+    {
+        ConvolutionGeometry g = Geometries.Square(5, 9, 6, 3, 1, 1);
+        short[] weights = [.. Enumerable.Range(0, g.WeightElements).Select(i => i % 2 == 0 ? short.MinValue : short.MaxValue)];
+        uint[] input = [.. Enumerable.Range(0, g.InElements).Select(i => i % 3 == 0 ? uint.MaxValue : 1u << 31)];
+        AssertAgrees(g, input, weights);
+    }
+
+    [Fact]
+    public void Wrong_lengths_are_refused()
+    {
+        ConvolutionGeometry g = ConvolutionGeometry.Dense(4, 2);
+        Assert.Throws<ArgumentException>(() => RingConvolution.Convolve(g, new uint[3], new short[8], new uint[2]));
+        Assert.Throws<ArgumentException>(() => RingConvolution.Convolve(g, new uint[4], new short[7], new uint[2]));
+        Assert.Throws<ArgumentException>(() => RingConvolution.Convolve(g, new uint[4], new short[8], new uint[3]));
+    }
+
+    private static void AssertLayer(ConvolutionGeometry g, Prg prg, int most) =>
+        AssertAgrees(g, Geometries.Uniform(g.InElements, prg), Geometries.Weights(g, prg, most));
+
+    private static void AssertAgrees(ConvolutionGeometry g, uint[] input, short[] weights)
+    {
+        uint[] expected = Geometries.Convolve(g, input, weights), actual = new uint[g.OutElements];
+        foreach (Path path in Paths)
+        {
+            Array.Fill(actual, 0xdeadbeef);
+            path(g, input, weights, actual);
+            Assert.Equal(expected, actual);
+        }
+    }
+}
