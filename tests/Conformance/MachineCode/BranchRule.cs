@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace Blindsight.Conformance.MachineCode;
 
 /// <summary>
-/// A check of machine code for branches on data: within a loop, a conditional jump may close a loop, leave it, go to a
-/// block that throws, or skip a whole inner loop; anything else chooses between two pieces of the body, and is reported.
+/// A check of machine code for branches on data: within an innermost loop, which is where elements are handled, a conditional
+/// jump may close the loop, leave it, or go to a block that throws; anything else chooses between two pieces of the body,
+/// and is reported. Outer loops run over digits, levels and thresholds, whose branches follow public shapes.
 /// </summary>
 internal static partial class BranchRule
 {
@@ -18,10 +19,10 @@ internal static partial class BranchRule
             .Select(i => (From: i, Target: Jump().Match(lines[i]).Groups[1].Value))
             .Where(jump => labels.ContainsKey(jump.Target)).Select(jump => (jump.From, labels[jump.Target]))];
         List<(int Start, int End)> loops = [.. jumps.Where(jump => jump.To < jump.From).Select(jump => (jump.To, jump.From))];
+        loops = [.. loops.Where(loop => !loops.Any(other => other != loop && other.Start >= loop.Start && other.End <= loop.End))];
         return [.. jumps.Where(jump => jump.To > jump.From && IsConditional(lines[jump.From]))
             .Where(jump => loops.Any(loop => Inside(loop, jump.From) && Inside(loop, jump.To)))
-            .Where(jump => !loops.Any(loop => loop.Start > jump.From && loop.End < jump.To))
-            .Where(jump => !Throws(lines, jump.To))
+            .Where(jump => !Throws(lines, jump.To) && !lines[jump.From..jump.To].Any(line => line.Contains("FAIL_FAST")))
             .Select(jump => lines[jump.From].Trim())];
     }
 

@@ -15,7 +15,12 @@ public sealed class BranchTests
         "Blindsight.Mpc.Correlations.LeafPadReceiver:Unmask",
         "Blindsight.Mpc.Correlations.AdditivePadSender:Mask",
         "Blindsight.Mpc.Correlations.AdditivePadReceiver:Unmask",
+        "Blindsight.Inference.Protocols.Nonlinear.Multiplexer:Run",
+        "Blindsight.Inference.Protocols.Nonlinear.Extension:Run",
         "Blindsight.Arithmetic.Randomness.AesCounter:FillHardware",
+        "Blindsight.HomomorphicEncryption.Rlwe.SmallSampler:Map",
+        "Blindsight.HomomorphicEncryption.BaseOt.SlotEncoder:ToSlots",
+        "Blindsight.HomomorphicEncryption.BaseOt.BaseOtRing:Scaled",
         "Blindsight.Arithmetic.Randomness.CorrelationRobustHash:HashHardware",
     ];
 
