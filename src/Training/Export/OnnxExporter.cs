@@ -7,7 +7,8 @@ namespace Blindsight.Training.Export;
 
 /// <summary>
 /// Writes a network as an ONNX model of standard operators (opset 13, IR version 7): one node a layer, plus Flatten before
-/// a dense layer on images. Input "image" [batch, channels, height, width], or [batch, features] for vectors; output "logits" [batch, classes]; the batch is left open. The same network gives the same bytes.
+/// a dense layer on images. Input "image" [batch, channels, height, width], or [batch, features] for vectors; output
+/// "logits" [batch, classes]; the batch is left open. The same network gives the same bytes.
 /// </summary>
 public static class OnnxExporter
 {
