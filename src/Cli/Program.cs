@@ -1,8 +1,4 @@
-using System.CommandLine;
-using Blindsight.Cli.Commands;
+using Blindsight.Cli;
 
-RootCommand root = new("Secure neural-network inference: an ONNX model answers an input that it never sees.")
-{
-    TrainCommand.Create(),
-};
-return await root.Parse(args).InvokeAsync();
+using Interruption interruption = new();
+return CommandLine.Run(args, new Terminals(Console.Out, Console.Error), interruption.Token);

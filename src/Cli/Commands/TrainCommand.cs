@@ -19,7 +19,7 @@ internal static class TrainCommand
         string.Join("; ", Architectures.Names.Select(item => $"{item.Name} ({item.Summary})"));
 
     /// <summary>The command with its options.</summary>
-    public static Command Create()
+    public static Command Create(Terminals terminals)
     {
         TrainingOptions defaults = new();
         Argument<string> architecture = new("architecture") { Description = "The network: " + ArchitectureList + "." };
@@ -42,7 +42,10 @@ internal static class TrainCommand
         };
         Option<double> interval = Number(
             "--checkpoint-seconds", defaults.CheckpointInterval.TotalSeconds, "Seconds between two checkpoints.");
-        Command command = new("train", "Train a small network on labelled images and write it as ONNX.")
+        TaughtCommand command = new("train", "Trains a small network on labelled images and writes it as ONNX.",
+            "blindsight train digits --images train-images.gz --labels train-labels.gz --out digits.onnx",
+            "blindsight train m1 --images train-images.gz --labels train-labels.gz --test-images t10k-images.gz --test-labels t10k-labels.gz"
+            + " --out m1.onnx")
         {
             architecture, images, labels, output, testImages, testLabels, card, classes, epochs, batch, rate, shift, seed,
             threads, checkpoint, interval,
@@ -64,12 +67,14 @@ internal static class TrainCommand
                 CheckpointPath = parsed.GetValue(checkpoint) ?? path + ".checkpoint",
                 CheckpointInterval = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(interval), 0, 86_400)),
             };
-            return Task.FromResult(Run(parsed.GetRequiredValue(architecture), files, parsed.GetValue(classes), options, cancellation));
+            return Task.FromResult(
+                Run(parsed.GetRequiredValue(architecture), files, parsed.GetValue(classes), options, terminals, cancellation));
         });
         return command;
     }
 
-    private static int Run(string architecture, Files files, int classes, TrainingOptions options, CancellationToken cancellation)
+    private static int Run(
+        string architecture, Files files, int classes, TrainingOptions options, Terminals terminals, CancellationToken cancellation)
     {
         try
         {
@@ -78,24 +83,20 @@ internal static class TrainCommand
             LabelledImages? test = files.TestImages is null
                 ? null : LabelledImages.Read(files.TestImages, files.TestLabels, classes, card);
             Network network = Architectures.Create(architecture, images.Shape, classes, options.Seed);
-            Console.WriteLine($"{architecture}: {network.TrainedElements:N0} trained numbers, {images.Count:N0} images");
-            Trainer.Train(network, images, options, new TrainingLines(Console.Out), cancellation);
+            terminals.Out.WriteLine($"{architecture}: {network.TrainedElements:N0} trained numbers, {images.Count:N0} images");
+            Trainer.Train(network, images, options, new TrainingLines(terminals.Out), cancellation);
             AtomicFile.Write(files.Output, stream => OnnxExporter.Write(network, architecture, stream));
             if (options.CheckpointPath is not null) File.Delete(options.CheckpointPath);
-            Console.WriteLine($"wrote {files.Output}");
+            terminals.Out.WriteLine($"wrote {files.Output}");
             if (test is not null)
-                Console.WriteLine($"{Accuracy.Correct(network, test, options.Threads, cancellation):N0} of {test.Count:N0} test images are right");
+                terminals.Out.WriteLine($"{Accuracy.Correct(network, test, options.Threads, cancellation):N0} of {test.Count:N0} test images are right");
             return 0;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine($"Stopped; the same command resumes from {options.CheckpointPath}.");
+            terminals.Error.WriteLine($"blindsight: Stopped; the same command resumes from {options.CheckpointPath}.");
+            return CommandLine.Interrupted;
         }
-        catch (Exception e) when (e is InputException or ParameterException or IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine(e.Message);
-        }
-        return 1;
     }
 
     private static Option<string> Required(string name, string description) =>

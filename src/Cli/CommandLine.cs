@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Blindsight.Arithmetic;
+using Blindsight.Cli.Commands;
+using Blindsight.Compiler;
+using Blindsight.Compiler.Inputs;
+using Blindsight.Mpc.Channels;
+
+namespace Blindsight.Cli;
+
+/// <summary>
+/// The tool's command line. Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted; every failure leaves one sentence on
+/// the error output.
+/// </summary>
+internal static class CommandLine
+{
+    public const int Failed = 1, UsedWrongly = 2, Interrupted = 130;
+
+    public static int Run(string[] arguments, Terminals terminals, CancellationToken cancellation)
+    {
+        ParseResult parsed = Root(terminals, cancellation).Parse(arguments.Length > 0 ? arguments : ["--help"]);
+        if (parsed.Errors.Count > 0)
+            return Fail(terminals, UsedWrongly, $"{Mistake(parsed)} See 'blindsight {CommandPath(parsed)}--help'.");
+        try
+        {
+            InvocationConfiguration configuration = new()
+            {
+                Output = terminals.Out, Error = terminals.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
+            };
+            return parsed.InvokeAsync(configuration, cancellation).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(terminals, Interrupted, "Interrupted.");
+        }
+        catch (Exception fault) when (Explained(fault))
+        {
+            return Fail(terminals, Failed, Sentence(fault.Message));
+        }
+    }
+
+    private static RootCommand Root(Terminals terminals, CancellationToken cancellation)
+    {
+        RootCommand root = new(
+            "Blindsight answers questions to a neural network whose owner must not see the input, for a client who must not see "
+            + "the weights. Start with 'blindsight demo'.");
+        Command[] commands =
+        [
+            DemoCommand.Create(terminals, cancellation), RunCommand.Create(terminals, cancellation),
+            CheckCommand.Create(terminals), CompileCommand.Create(terminals), InspectCommand.Create(terminals),
+            EvaluateCommand.Create(terminals), ServeCommand.Create(terminals, cancellation),
+            InferCommand.Create(terminals, cancellation), TrainCommand.Create(terminals),
+        ];
+        foreach (Command command in commands) root.Subcommands.Add(command);
+        foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    /// <summary>Faults of models, files, parameters and peers; anything else is a defect of this program and keeps its trace.</summary>
+    private static bool Explained(Exception fault) => fault is CommandException or ParameterException or GraphException
+        or InputException or ProtocolException or IOException or UnauthorizedAccessException;
+
+    private static int Fail(Terminals terminals, int code, string sentence)
+    {
+        terminals.Error.WriteLine($"blindsight: {sentence}");
+        return code;
+    }
+
+    private static string Mistake(ParseResult parsed) => parsed.UnmatchedTokens.Count > 0
+        ? $"There is no command or option '{parsed.UnmatchedTokens[0]}' here." : Sentence(parsed.Errors[0].Message);
+
+    private static string Sentence(string message)
+    {
+        string line = message.ReplaceLineEndings(" ").Trim();
+        return line.EndsWith('.') || line.EndsWith('?') ? line : line + ".";
+    }
+
+    private static string CommandPath(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Blindsight.Transport.Emulation;
+
+namespace Blindsight.Cli.Commands;
+
+/// <summary>Arguments and options that several commands share; each call makes a new one.</summary>
+internal static class CommonOptions
+{
+    public static Argument<string> Model() => new("MODEL") { Description = "An ONNX model." };
+
+    public static Option<string?> Plan(string description = "A plan made by 'blindsight compile'.") =>
+        new("--plan") { Description = description, HelpName = "PLAN" };
+
+    public static Option<string?> Calibration() => new("--calibration")
+    {
+        Description = "Typical inputs, from which the widths of numbers are chosen; the first 128 rows are taken.", HelpName = "FILE",
+    };
+
+    public static Option<string?> Card() => new("--card")
+    {
+        Description = "The model card (YAML) that says how pixels become inputs. Default: MODEL with .yaml, where that exists.",
+        HelpName = "FILE",
+    };
+
+    public static Option<string> Input() => new("--input")
+    {
+        Description = "Rows to predict: .npy, IDX (also gzipped), CIFAR-10 binary, .csv or .png.", HelpName = "FILE", Required = true,
+    };
+
+    public static Option<string?> Rows() => new("--rows")
+    {
+        Description = "Rows of the input, zero-based and inclusive. Default: all.", HelpName = "A-B",
+    };
+
+    public static Option<string?> Labels() => new("--labels")
+    {
+        Description = "The right class of each row of the input, to state accuracy.", HelpName = "FILE",
+    };
+
+    public static Option<string?> Json(string description) => new("--json") { Description = description, HelpName = "FILE" };
+
+    public static Option<string> Link()
+    {
+        Option<string> link = new("--link")
+        {
+            Description = "Emulates a link by delaying real bytes: lan is 3 Gbit/s and 0.15 ms each way, wan 400 Mbit/s and 20 ms, "
+                + "mobile 50 Mbit/s and 40 ms.",
+            HelpName = "none|lan|wan|mobile", DefaultValueFactory = _ => LinkProfile.None.Name,
+        };
+        return link.AcceptOnlyFromAmong([.. LinkProfile.All.Select(profile => profile.Name)]);
+    }
+
+    public static Option<int> Threads() => Positive("--threads", "Threads for homomorphic encryption, at each party.", 1, 1024);
+
+    public static Option<int> Batch() =>
+        Positive("--batch", "Rows that travel through the network together: more rows share each round trip.", 1, 1024);
+
+    public static Option<string> Choice(string name, string description, params string[] values) => new Option<string>(name)
+    {
+        Description = description, HelpName = string.Join('|', values), DefaultValueFactory = _ => values[0],
+    }.AcceptOnlyFromAmong(values);
+
+    public static Option<int> Positive(string name, string description, int standard, int max)
+    {
+        Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 0) return;
+            if (!int.TryParse(result.Tokens[0].Value, out int value) || value < 1 || value > max)
+                result.AddError($"{name} takes a number from 1 to {max}, not '{result.Tokens[0].Value}'.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Blindsight.Cli.Files;
+using Blindsight.Cli.Terminal;
+using Blindsight.Compiler.Calibration;
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Training;
+
+namespace Blindsight.Cli.Commands;
+
+/// <summary>Makes a plan.</summary>
+internal static class CompileCommand
+{
+    public static Command Create(Terminals terminals)
+    {
+        Argument<string> model = CommonOptions.Model();
+        Option<string?> calibration = CommonOptions.Calibration(), rows = CommonOptions.Rows(), card = CommonOptions.Card();
+        calibration.Required = true;
+        rows.Description = "Rows of the calibration file, zero-based and inclusive. Default: the first 128.";
+        Option<string> output = new("--out") { Description = "Where the plan is written.", HelpName = "PLAN", Required = true };
+        Option<string> deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
+        Option<string> comparison = CommonOptions.Choice("--comparison", "The protocol that compares.", "ot");
+        Option<string> release = CommonOptions.Choice("--release", "What the client learns: all outputs, or the label alone.", "logits", "label");
+        TaughtCommand command = new("compile",
+            "Turns a model into a plan: the public contract of shapes, widths and protocols that both parties agree on. It holds no weight.",
+            "blindsight compile model.onnx --calibration train.npy --out model.plan",
+            "blindsight compile model.onnx --calibration train-images.idx3-ubyte.gz --rows 0-63 --release label --out model.plan")
+        { model, calibration, rows, output, card, deployment, comparison, release };
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetRequiredValue(model);
+            CompileOptions options = new()
+            {
+                Deployment = parsed.GetRequiredValue(deployment), Comparison = parsed.GetRequiredValue(comparison),
+                Release = parsed.GetRequiredValue(release), Card = ModelFiles.Card(parsed.GetValue(card), path),
+            };
+            Graph graph = ModelFiles.Model(path);
+            using ProgressLine progress = new(terminals.Error);
+            CompiledModel compiled = ModelFiles.Compile(graph, parsed.GetValue(calibration)!, parsed.GetValue(rows), options, progress.ForCompiler());
+            string target = parsed.GetRequiredValue(output);
+            AtomicFile.Write(target, stream => stream.Write(PlanSerializer.Serialize(compiled.Plan)));
+            progress.Dispose();
+            terminals.Out.WriteLine($"{target}: {compiled.Plan.Steps.Length} steps, hash {Convert.ToHexStringLower(PlanSerializer.Hash(compiled.Plan))[..16]}.");
+            terminals.Out.WriteLine($"Outputs deviate from floats by {compiled.OutputError:p2} (root mean square) on the calibration rows.");
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Blindsight.Cli.Files;
+using Blindsight.Cli.Parties;
+using Blindsight.Cli.Terminal;
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Sessions;
+using Blindsight.Transport.Tcp;
+
+namespace Blindsight.Cli.Commands;
+
+/// <summary>The model owner's process.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(Terminals terminals, CancellationToken cancellation)
+    {
+        Argument<string> model = CommonOptions.Model();
+        Option<string?> plan = CommonOptions.Plan(), calibration = CommonOptions.Calibration(), card = CommonOptions.Card();
+        Option<string> listen = new("--listen")
+        {
+            Description = "Where to wait for clients; an address of this machine, since plain TCP protects nothing.",
+            HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:7766",
+        };
+        Option<int?> clients = new("--clients") { Description = "Ends after so many clients. Default: never.", HelpName = "N" };
+        PartyOptions options = new();
+        TaughtCommand command = new("serve", "Answers clients with a model that they do not get to see.",
+            "blindsight serve model.onnx --plan model.plan --listen 127.0.0.1:7766",
+            "blindsight serve model.onnx --calibration train.npy")
+        { model, plan, calibration, card, listen, clients };
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetRequiredValue(model);
+            string? cardPath = parsed.GetValue(card);
+            using PartyOutput output = options.Enter(parsed, terminals, cardPath ?? ModelFiles.CardBeside(path), path,
+                parsed.GetValue(plan), parsed.GetValue(calibration));
+            Graph graph = ModelFiles.Model(path);
+            QuantizedModel quantized;
+            using (ProgressLine progress = new(terminals.Error))
+                quantized = ModelFiles.Quantized(graph, parsed.GetValue(plan), parsed.GetValue(calibration),
+                    parsed.GetValue(plan) is null ? ModelFiles.Card(cardPath, path) : InputCard.None, progress.ForCompiler());
+            ServedModel served = new(quantized);
+            double warmupSeconds = WarmUp.Run();
+            served.Prepare();
+            using TcpChannelListener listener = TcpTransport.Listen(parsed.GetRequiredValue(listen));
+            output.Tell(new Listening(listener.EndPoint.ToString()),
+                $"Serving {quantized.Plan.Model} at {listener.EndPoint}; Ctrl-C ends.");
+            SessionOptions session = SessionOptions.Default with { Threads = options.Threads(parsed) };
+            Reception reception = new(served, session, options.Link(parsed), warmupSeconds, output, terminals.Error);
+            return reception.Run(listener, parsed.GetValue(clients), options.Linked(parsed, cancellation));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Blindsight.Cli.Files;
+
+/// <summary>The demonstration's model and digits, in assets/demo of the repository that this program was built from.</summary>
+internal sealed record DemoFiles(string Model, string Calibration, string Digits, string Labels)
+{
+    /// <exception cref="CommandException">The folder is not there or not complete.</exception>
+    public static DemoFiles Find()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            string folder = Path.Combine(at.FullName, "assets", "demo");
+            if (!Directory.Exists(folder)) continue;
+            return new(Only(folder, "*.onnx"), Only(folder, "calibration-images*"), Only(folder, "digits-images*"), Only(folder, "digits-labels*"));
+        }
+        throw new CommandException("The folder assets/demo is missing; run this program from its repository.");
+    }
+
+    private static string Only(string folder, string pattern) => Directory.EnumerateFiles(folder, pattern).FirstOrDefault()
+        ?? throw new CommandException($"{folder} has no file {pattern}.");
+}

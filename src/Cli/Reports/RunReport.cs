@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Blindsight.Cli.Parties;
+using Blindsight.Inference.Sessions;
+
+namespace Blindsight.Cli.Reports;
+
+/// <summary>The figures of a run as 'run --json' writes them; names become snake_case.</summary>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Layers">Offline and online together.</param>
+internal sealed record RunReport(
+    int SchemaVersion, string Model, string Deployment, string Comparison, string Link, int Threads, int Rows, float[][] Outputs,
+    int[] Top1, int[] ReferenceTop1, RunReport.Layer[] Layers, RunReport.Phase Offline, RunReport.Phase Online, double WarmupSeconds,
+    RunReport.Party[] Parties)
+{
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public static RunReport Of(TwoProcessResult result, string link, int threads, int[] referenceTop1) => new(
+        1, result.Client.Model, result.Client.Deployment, result.Client.Comparison, link, threads, result.Predictions.Length,
+        [.. result.Predictions.Select(prediction => prediction.Outputs)], [.. result.Predictions.Select(prediction => prediction.Top1)],
+        referenceTop1, [.. result.Client.Layers.Select(Layer.Of)], Phase.Of(result.Client.Offline), Phase.Of(result.Client.Online),
+        Math.Max(result.Client.WarmupSeconds, result.Server.WarmupSeconds),
+        [Party.Of("client", result.Client), Party.Of("server", result.Server)]);
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Format);
+
+    internal sealed record Layer(string Name, double Seconds, long Bytes, long Rounds)
+    {
+        public static Layer Of(LayerCost cost)
+        {
+            PhaseCost both = cost.Offline + cost.Online;
+            return new(cost.Name, both.Seconds, both.Bytes, both.Rounds);
+        }
+    }
+
+    internal sealed record Phase(double Seconds, long Rounds, Directions Bytes)
+    {
+        public static Phase Of(PhaseCost cost) => new(cost.Seconds, cost.Rounds, new(cost.BytesSent, cost.BytesReceived));
+    }
+
+    internal sealed record Directions(long ClientToServer, long ServerToClient);
+
+    internal sealed record Party(string Name, double CpuSeconds, long PeakRssBytes)
+    {
+        public static Party Of(string name, Finished finished) => new(name, finished.CpuSeconds, finished.PeakRssBytes);
+    }
+}

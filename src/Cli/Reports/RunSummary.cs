@@ -1,0 +1,40 @@
+using Blindsight.Cli.Parties;
+
+namespace Blindsight.Cli.Reports;
+
+/// <summary>A run's outcome, for people.</summary>
+internal static class RunSummary
+{
+    public static void Write(TwoProcessResult result, int[] reference, int[]? labels, TwoProcessSpec spec, TextWriter output)
+    {
+        string[] classes = result.Client.Classes;
+        for (int i = 0; i < result.Predictions.Length; i++)
+        {
+            Predicted prediction = result.Predictions[i];
+            string label = labels is null ? "" : labels[i] == prediction.Top1 ? ", right" : $", label {Name(labels[i], classes)}";
+            string differs = reference[i] == prediction.Top1 ? "" : $" (floats say {Name(reference[i], classes)})";
+            output.WriteLine($"row {prediction.Row}: {Name(prediction.Top1, classes)}{differs}{label}");
+        }
+        if (labels is not null)
+        {
+            double right = result.Predictions.Select((prediction, i) => prediction.Top1 == labels[i] ? 1.0 : 0).Average();
+            output.WriteLine($"accuracy {right:p1} of {labels.Length} rows");
+        }
+        output.WriteLine(CostTable.Text(result.Client));
+        foreach (Probed probe in result.ServerProbes) output.WriteLine($"server probe {probe.Path}: {(probe.Opened ? "opened" : "denied")}");
+        foreach (Probed probe in result.ClientProbes) output.WriteLine($"client probe {probe.Path}: {(probe.Opened ? "opened" : "denied")}");
+        output.WriteLine(Separation(spec));
+    }
+
+    /// <summary>How far the parties were kept from each other's files, stated as it is.</summary>
+    public static string Separation(TwoProcessSpec spec)
+    {
+        if (!spec.Confine)
+            return "Each party was started with its own files only, but not confined to them: this system has no Landlock.";
+        return Confinement.Exposes(spec.Model) || Confinement.Exposes(spec.Input)
+            ? "Each party was confined to its own files and the system's; a file of this run lies among the latter."
+            : "Each party was confined to its own files: the server could not open the input, nor the client the model.";
+    }
+
+    public static string Name(int top, string[] classes) => top >= 0 && top < classes.Length ? $"{top} ({classes[top]})" : $"{top}";
+}

@@ -1,0 +1,21 @@
+namespace Blindsight.EndToEnd;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("run")]
+    [InlineData("check")]
+    [InlineData("compile")]
+    [InlineData("inspect")]
+    [InlineData("evaluate")]
+    [InlineData("serve")]
+    [InlineData("infer")]
+    [InlineData("train")]
+    public void Every_command_shows_how_it_is_used(string command)
+    {
+        Tool.Outcome outcome = Tool.Run(command, "--help");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Contains($"  blindsight {command}", outcome.Output[outcome.Output.IndexOf("Examples:")..]);
+    }
+}

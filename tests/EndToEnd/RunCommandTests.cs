@@ -1,0 +1,90 @@
+using System.Text.Json;
+
+namespace Blindsight.EndToEnd;
+
+public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture<SmallModel>
+{
+    [Fact]
+    public void The_report_has_exactly_the_documented_form()
+    {
+        JsonElement report = Run("--plan", small.Plan, "--rows", "2-4", "--threads", "2");
+        AssertKeys(report, "schema_version", "model", "deployment", "comparison", "link", "threads", "rows", "outputs", "top1",
+            "reference_top1", "layers", "offline", "online", "warmup_seconds", "parties");
+        Assert.Equal(1, report.GetProperty("schema_version").GetInt32());
+        Assert.Equal("model", report.GetProperty("model").GetString());
+        Assert.Equal("client-server", report.GetProperty("deployment").GetString());
+        Assert.Equal("ot", report.GetProperty("comparison").GetString());
+        Assert.Equal("none", report.GetProperty("link").GetString());
+        Assert.Equal(2, report.GetProperty("threads").GetInt32());
+        Assert.Equal(3, report.GetProperty("rows").GetInt32());
+        Assert.Equal(3, report.GetProperty("outputs").GetArrayLength());
+        Assert.All(report.GetProperty("outputs").EnumerateArray(), row => Assert.Equal(SmallModel.Classes, row.GetArrayLength()));
+        Assert.Equal(Integers(report, "reference_top1"), Integers(report, "top1"));
+        Assert.All(report.GetProperty("layers").EnumerateArray(), layer => AssertKeys(layer, "name", "seconds", "bytes", "rounds"));
+        foreach (string phase in (string[])["offline", "online"])
+        {
+            AssertKeys(report.GetProperty(phase), "seconds", "rounds", "bytes");
+            AssertKeys(report.GetProperty(phase).GetProperty("bytes"), "client_to_server", "server_to_client");
+            Assert.True(report.GetProperty(phase).GetProperty("seconds").GetDouble() > 0);
+            Assert.True(report.GetProperty(phase).GetProperty("bytes").GetProperty("client_to_server").GetInt64() > 0);
+        }
+        Assert.Equal(["client", "server"], report.GetProperty("parties").EnumerateArray().Select(party => party.GetProperty("name").GetString()));
+        Assert.All(report.GetProperty("parties").EnumerateArray(), party =>
+        {
+            AssertKeys(party, "name", "cpu_seconds", "peak_rss_bytes");
+            Assert.True(party.GetProperty("cpu_seconds").GetDouble() > 0);
+            Assert.True(party.GetProperty("peak_rss_bytes").GetInt64() > 1 << 20);
+        });
+    }
+
+    [Fact]
+    public void Batches_give_the_same_answers_as_single_rows_with_fewer_rounds()
+    {
+        JsonElement single = Run("--plan", small.Plan, "--rows", "0-3"), batch = Run("--plan", small.Plan, "--rows", "0-3", "--batch", "4");
+        Assert.Equal(Integers(single, "top1"), Integers(batch, "top1"));
+        Assert.True(Rounds(batch) < Rounds(single));
+    }
+
+    [Fact]
+    public void Calibration_rows_stand_in_for_a_plan()
+    {
+        JsonElement report = Run("--calibration", small.Input, "--rows", "0");
+        Assert.Equal(Integers(report, "reference_top1"), Integers(report, "top1"));
+    }
+
+    [Fact]
+    public void An_emulated_link_takes_its_delay_for_every_round()
+    {
+        JsonElement online = Run("--plan", small.Plan, "--rows", "0", "--link", "wan").GetProperty("online");
+        double delays = 0.020 * online.GetProperty("rounds").GetInt64();
+        Assert.InRange(online.GetProperty("seconds").GetDouble(), 0.9 * delays, 3 * delays + 2);
+    }
+
+    [LandlockFact]
+    public void Neither_party_can_open_the_files_of_the_other()
+    {
+        Tool.Outcome outcome = Tool.Run("run", small.Model, "--plan", small.Plan, "--input", small.Input, "--rows", "0",
+            "--probe-server", small.Model, "--probe-server", small.Input, "--probe-client", small.Input, "--probe-client", small.Model);
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains($"server probe {small.Model}: opened", outcome.Output);
+        Assert.Contains($"server probe {small.Input}: denied", outcome.Output);
+        Assert.Contains($"client probe {small.Input}: opened", outcome.Output);
+        Assert.Contains($"client probe {small.Model}: denied", outcome.Output);
+        Assert.Contains("the server could not open the input, nor the client the model", outcome.Output);
+    }
+
+    private JsonElement Run(params string[] arguments)
+    {
+        string json = File("report.json");
+        Tool.Outcome outcome = Tool.Run(["run", small.Model, "--input", small.Input, "--json", json, .. arguments]);
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        return JsonDocument.Parse(System.IO.File.ReadAllBytes(json)).RootElement;
+    }
+
+    private static void AssertKeys(JsonElement element, params string[] keys) =>
+        Assert.Equal(keys, element.EnumerateObject().Select(property => property.Name));
+
+    private static int[] Integers(JsonElement report, string key) => [.. report.GetProperty(key).EnumerateArray().Select(value => value.GetInt32())];
+
+    private static long Rounds(JsonElement report) => report.GetProperty("online").GetProperty("rounds").GetInt64();
+}
