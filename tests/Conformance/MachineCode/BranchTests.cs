@@ -20,7 +20,6 @@ public sealed class BranchTests
         "Blindsight.Arithmetic.Randomness.AesCounter:FillHardware",
         "Blindsight.HomomorphicEncryption.Rlwe.SmallSampler:Map",
         "Blindsight.HomomorphicEncryption.BaseOt.SlotEncoder:ToSlots",
-        "Blindsight.HomomorphicEncryption.BaseOt.BaseOtRing:Scaled",
         "Blindsight.Arithmetic.Randomness.CorrelationRobustHash:HashHardware",
     ];
 
