@@ -18,6 +18,27 @@ public sealed unsafe partial class NegacyclicNtt
     }
 
     /// <summary>
+    /// first = sum of w_t * x_t and second = sum of w_t * y_t, element by element over consecutive polynomials, reduced as are
+    /// all inputs: both halves of ciphertexts times the same plain polynomials. No overlap of outputs with inputs.
+    /// </summary>
+    public void InnerProducts(
+        ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> w, Span<double> first, Span<double> second)
+    {
+        CheckSize(first.Length);
+        CheckSize(second.Length);
+        if (x.Length % Size != 0 || y.Length != x.Length || w.Length != x.Length)
+            throw new ArgumentException("As many whole polynomials of each factor are needed.");
+        int terms = x.Length / Size;
+        fixed (double* a = x, b = y, c = w, f = first, s = second)
+            switch (_path)
+            {
+                case InstructionSet.Vector512: ElementKernel<Lane8>.InnerProducts(a, b, c, terms, f, s, Size, _p); break;
+                case InstructionSet.Vector256: ElementKernel<Lane4>.InnerProducts(a, b, c, terms, f, s, Size, _p); break;
+                default: ElementKernel<Lane1>.InnerProducts(a, b, c, terms, f, s, Size, _p); break;
+            }
+    }
+
+    /// <summary>
     /// Writes the representatives in [0, p) of values of absolute value below p.
     /// </summary>
     public void ToCanonical(ReadOnlySpan<double> values, Span<ulong> residues)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Blindsight.Arithmetic.Ntt;
@@ -6,6 +7,8 @@ namespace Blindsight.Arithmetic.Ntt;
 /// The negacyclic transform over one register width. Levels run three (or two) at a time through the whole
 /// polynomial, the last six on blocks of 64, which a transposition cuts in two: results stay transposed in each block.
 /// Bounds, in units of p, are those of <see cref="Residue{T}"/>. Branches and addresses depend on the size only.
+/// Three levels a method: with more, the JIT's budget for inlining runs out and butterflies become calls.
+/// Index i of a level of m blocks counts from m on, as in <see cref="NttTables"/>.
 /// </summary>
 internal static unsafe class NttKernel<T> where T : unmanaged, ILane<T>
 {
@@ -15,27 +18,18 @@ internal static unsafe class NttKernel<T> where T : unmanaged, ILane<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(double* x, int size, NttTables tables, double modulus)
     {
-        Residue<T> ring = new(modulus);
         double* w = tables.Powers.Pointer;
-        int m = 1;
-        for (; size / m / 8 >= Block && size / m / 8 != 2 * Block; m *= 8)
-            for (int i = 0; i < m; i++)
-            {
-                Factors f = new(w, m, i);
-                Forward8(x + i * (size / m), size / m / 8, f, ring);
-            }
-        for (; size / m > Block; m *= 4)
-            for (int i = 0; i < m; i++)
-            {
-                Factors f = new(w, m, i, 4);
-                Forward4(x + i * (size / m), size / m / 4, f, ring);
-            }
+        int m = 1, levels = BitOperations.Log2((uint)(size / Block));
+        for (; levels >= 5 || levels == 3; levels -= 3, m *= 8)
+            for (int i = 0; i < m; i++) Forward8(x + i * (size / m), size / m / 8, w, m + i, modulus);
+        for (; levels > 0; levels -= 2, m *= 4)
+            for (int i = 0; i < m; i++) Forward4(x + i * (size / m), size / m / 4, w, m + i, modulus);
         for (int i = 0; i < m; i++)
         {
             double* block = x + i * Block;
-            ForwardRows(block, new Factors(w, m, i), ring);
+            ForwardRows(block, w, m + i, modulus);
             T.Transpose(block);
-            ForwardColumns(block, tables.Columns.Pointer + i * NttTables.ColumnFactors * 8, ring);
+            ForwardColumns(block, tables.Columns.Pointer + i * NttTables.ColumnFactors * 8, modulus);
         }
     }
 
@@ -45,188 +39,107 @@ internal static unsafe class NttKernel<T> where T : unmanaged, ILane<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Inverse(double* x, int size, NttTables tables, double modulus, double sizeInverse)
     {
-        Residue<T> ring = new(modulus);
         double* w = tables.Powers.Pointer;
         int m = size / Block;
         for (int i = 0; i < m; i++)
         {
             double* block = x + i * Block;
-            InverseColumns(block, tables.Columns.Pointer + i * NttTables.ColumnFactors * 8, ring);
+            InverseColumns(block, tables.Columns.Pointer + i * NttTables.ColumnFactors * 8, modulus);
             T.Transpose(block);
-            InverseRows(block, new Factors(w, m, i), ring);
+            InverseRows(block, w, m + i, modulus);
         }
-        while (m > 1 && System.Numerics.BitOperations.Log2((uint)m) % 3 != 0)
+        while (BitOperations.Log2((uint)m) % 3 != 0)
         {
             m /= 4;
-            for (int i = 0; i < m; i++)
-                Inverse4(x + i * (size / m), size / m / 4, new Factors(w, m, i, 4), ring);
+            for (int i = 0; i < m; i++) Inverse4(x + i * (size / m), size / m / 4, w, m + i, modulus);
         }
         while (m > 1)
         {
             m /= 8;
-            for (int i = 0; i < m; i++)
-                Inverse8(x + i * (size / m), size / m / 8, new Factors(w, m, i), ring);
+            for (int i = 0; i < m; i++) Inverse8(x + i * (size / m), size / m / 8, w, m + i, modulus);
         }
-        T scale = T.Broadcast(sizeInverse);
-        for (int i = 0; i < size; i += T.Count) T.Store(x + i, ring.Multiply(T.Load(x + i), scale));
-    }
-
-    /// <summary>The factors of up to three levels of one block.</summary>
-    private readonly struct Factors
-    {
-        public readonly T A, B0, B1, C0, C1, C2, C3;
-
-        public Factors(double* w, int m, int i)
-        {
-            A = T.Broadcast(w[m + i]);
-            B0 = T.Broadcast(w[2 * (m + i)]);
-            B1 = T.Broadcast(w[2 * (m + i) + 1]);
-            C0 = T.Broadcast(w[4 * (m + i)]);
-            C1 = T.Broadcast(w[4 * (m + i) + 1]);
-            C2 = T.Broadcast(w[4 * (m + i) + 2]);
-            C3 = T.Broadcast(w[4 * (m + i) + 3]);
-        }
-
-        /// <summary>Two levels only.</summary>
-        public Factors(double* w, int m, int i, int radix)
-        {
-            A = T.Broadcast(w[m + i]);
-            B0 = T.Broadcast(w[2 * (m + i)]);
-            B1 = T.Broadcast(w[2 * (m + i) + 1]);
-        }
-
-        /// <summary>Factors that differ from lane to lane.</summary>
-        public Factors(double* rows)
-        {
-            A = T.Load(rows);
-            B0 = T.Load(rows + 8);
-            B1 = T.Load(rows + 16);
-            C0 = T.Load(rows + 24);
-            C1 = T.Load(rows + 32);
-            C2 = T.Load(rows + 40);
-            C3 = T.Load(rows + 48);
-        }
+        Scale(x, size, sizeInverse, modulus);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Forward8(double* x, int stride, in Factors factors, in Residue<T> ring)
+    private static void Forward8(double* x, int stride, double* w, int i, double modulus)
     {
-        Factors f = factors;
-        Residue<T> r = ring;
-        for (int j = 0; j < stride; j += T.Count) ForwardEight(x + j, stride, f, r, false);
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        T w1 = T.Broadcast(w[i]), w2 = T.Broadcast(w[2 * i]), w3 = T.Broadcast(w[2 * i + 1]), w4 = T.Broadcast(w[4 * i]);
+        T w5 = T.Broadcast(w[4 * i + 1]), w6 = T.Broadcast(w[4 * i + 2]), w7 = T.Broadcast(w[4 * i + 3]);
+        for (int j = 0; j < stride; j += T.Count)
+            Radix8<T>.Forward(x + j, stride, w1, w2, w3, w4, w5, w6, w7, p, inverse, rounder);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Inverse8(double* x, int stride, in Factors factors, in Residue<T> ring)
+    private static void Inverse8(double* x, int stride, double* w, int i, double modulus)
     {
-        Factors f = factors;
-        Residue<T> r = ring;
-        for (int j = 0; j < stride; j += T.Count) InverseEight(x + j, stride, f, r);
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        T w1 = T.Broadcast(w[i]), w2 = T.Broadcast(w[2 * i]), w3 = T.Broadcast(w[2 * i + 1]), w4 = T.Broadcast(w[4 * i]);
+        T w5 = T.Broadcast(w[4 * i + 1]), w6 = T.Broadcast(w[4 * i + 2]), w7 = T.Broadcast(w[4 * i + 3]);
+        for (int j = 0; j < stride; j += T.Count)
+            Radix8<T>.Inverse(x + j, stride, w1, w2, w3, w4, w5, w6, w7, p, inverse, rounder);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ForwardRows(double* block, in Factors f, in Residue<T> ring)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardRows(double* block, double* w, int i, double modulus)
     {
-        for (int j = 0; j < 8; j += T.Count) ForwardEight(block + j, 8, f, ring, true);
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        T w1 = T.Broadcast(w[i]), w2 = T.Broadcast(w[2 * i]), w3 = T.Broadcast(w[2 * i + 1]), w4 = T.Broadcast(w[4 * i]);
+        T w5 = T.Broadcast(w[4 * i + 1]), w6 = T.Broadcast(w[4 * i + 2]), w7 = T.Broadcast(w[4 * i + 3]);
+        for (int j = 0; j < 8; j += T.Count)
+            Radix8<T>.ForwardReducing(block + j, 8, w1, w2, w3, w4, w5, w6, w7, p, inverse, rounder);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void InverseRows(double* block, in Factors f, in Residue<T> ring)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardColumns(double* block, double* factors, double modulus)
     {
-        for (int j = 0; j < 8; j += T.Count) InverseEight(block + j, 8, f, ring);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ForwardColumns(double* block, double* factors, in Residue<T> ring)
-    {
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
         for (int j = 0; j < 8; j += T.Count)
         {
-            ForwardEight(block + j, 8, new Factors(factors + j), ring, false);
-            for (int row = 0; row < 8; row++)
-                T.Store(block + 8 * row + j, ring.Reduce(T.Load(block + 8 * row + j)));
+            double* f = factors + j;
+            Radix8<T>.ForwardReduced(
+                block + j, 8, T.Load(f), T.Load(f + 8), T.Load(f + 16), T.Load(f + 24), T.Load(f + 32), T.Load(f + 40),
+                T.Load(f + 48), p, inverse, rounder);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void InverseColumns(double* block, double* factors, in Residue<T> ring)
-    {
-        for (int j = 0; j < 8; j += T.Count) InverseEight(block + j, 8, new Factors(factors + j), ring);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ForwardEight(double* x, int stride, in Factors f, in Residue<T> ring, bool reduce)
-    {
-        T a = T.Load(x), b = T.Load(x + stride), c = T.Load(x + 2 * stride), d = T.Load(x + 3 * stride);
-        T e = T.Load(x + 4 * stride), g = T.Load(x + 5 * stride), h = T.Load(x + 6 * stride), k = T.Load(x + 7 * stride);
-        if (reduce)
-        {
-            a = ring.Reduce(a); b = ring.Reduce(b); c = ring.Reduce(c); d = ring.Reduce(d);
-            e = ring.Reduce(e); g = ring.Reduce(g); h = ring.Reduce(h); k = ring.Reduce(k);
-        }
-        Forward(ref a, ref e, f.A, ring);
-        Forward(ref b, ref g, f.A, ring);
-        Forward(ref c, ref h, f.A, ring);
-        Forward(ref d, ref k, f.A, ring);
-        Forward(ref a, ref c, f.B0, ring);
-        Forward(ref b, ref d, f.B0, ring);
-        Forward(ref e, ref h, f.B1, ring);
-        Forward(ref g, ref k, f.B1, ring);
-        Forward(ref a, ref b, f.C0, ring);
-        Forward(ref c, ref d, f.C1, ring);
-        Forward(ref e, ref g, f.C2, ring);
-        Forward(ref h, ref k, f.C3, ring);
-        T.Store(x, a);
-        T.Store(x + stride, b);
-        T.Store(x + 2 * stride, c);
-        T.Store(x + 3 * stride, d);
-        T.Store(x + 4 * stride, e);
-        T.Store(x + 5 * stride, g);
-        T.Store(x + 6 * stride, h);
-        T.Store(x + 7 * stride, k);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void InverseEight(double* x, int stride, in Factors f, in Residue<T> ring)
-    {
-        T a = ring.Reduce(T.Load(x)), b = ring.Reduce(T.Load(x + stride));
-        T c = ring.Reduce(T.Load(x + 2 * stride)), d = ring.Reduce(T.Load(x + 3 * stride));
-        T e = ring.Reduce(T.Load(x + 4 * stride)), g = ring.Reduce(T.Load(x + 5 * stride));
-        T h = ring.Reduce(T.Load(x + 6 * stride)), k = ring.Reduce(T.Load(x + 7 * stride));
-        Inverse(ref a, ref b, f.C0, ring);
-        Inverse(ref c, ref d, f.C1, ring);
-        Inverse(ref e, ref g, f.C2, ring);
-        Inverse(ref h, ref k, f.C3, ring);
-        Inverse(ref a, ref c, f.B0, ring);
-        Inverse(ref b, ref d, f.B0, ring);
-        Inverse(ref e, ref h, f.B1, ring);
-        Inverse(ref g, ref k, f.B1, ring);
-        Inverse(ref a, ref e, f.A, ring);
-        Inverse(ref b, ref g, f.A, ring);
-        Inverse(ref c, ref h, f.A, ring);
-        Inverse(ref d, ref k, f.A, ring);
-        T.Store(x, a);
-        T.Store(x + stride, b);
-        T.Store(x + 2 * stride, c);
-        T.Store(x + 3 * stride, d);
-        T.Store(x + 4 * stride, e);
-        T.Store(x + 5 * stride, g);
-        T.Store(x + 6 * stride, h);
-        T.Store(x + 7 * stride, k);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Forward4(double* x, int stride, in Factors f, in Residue<T> ring)
+    private static void InverseRows(double* block, double* w, int i, double modulus)
     {
-        Residue<T> r = ring;
-        T first = f.A, second = f.B0, third = f.B1;
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        T w1 = T.Broadcast(w[i]), w2 = T.Broadcast(w[2 * i]), w3 = T.Broadcast(w[2 * i + 1]), w4 = T.Broadcast(w[4 * i]);
+        T w5 = T.Broadcast(w[4 * i + 1]), w6 = T.Broadcast(w[4 * i + 2]), w7 = T.Broadcast(w[4 * i + 3]);
+        for (int j = 0; j < 8; j += T.Count)
+            Radix8<T>.Inverse(block + j, 8, w1, w2, w3, w4, w5, w6, w7, p, inverse, rounder);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void InverseColumns(double* block, double* factors, double modulus)
+    {
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        for (int j = 0; j < 8; j += T.Count)
+        {
+            double* f = factors + j;
+            Radix8<T>.Inverse(
+                block + j, 8, T.Load(f), T.Load(f + 8), T.Load(f + 16), T.Load(f + 24), T.Load(f + 32), T.Load(f + 40),
+                T.Load(f + 48), p, inverse, rounder);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Forward4(double* x, int stride, double* w, int i, double modulus)
+    {
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        T w1 = T.Broadcast(w[i]), w2 = T.Broadcast(w[2 * i]), w3 = T.Broadcast(w[2 * i + 1]);
         for (int j = 0; j < stride; j += T.Count)
         {
             double* at = x + j;
             T a = T.Load(at), b = T.Load(at + stride), c = T.Load(at + 2 * stride), d = T.Load(at + 3 * stride);
-            Forward(ref a, ref c, first, r);
-            Forward(ref b, ref d, first, r);
-            Forward(ref a, ref b, second, r);
-            Forward(ref c, ref d, third, r);
+            Radix8<T>.Forward(ref a, ref c, w1, p, inverse, rounder);
+            Radix8<T>.Forward(ref b, ref d, w1, p, inverse, rounder);
+            Radix8<T>.Forward(ref a, ref b, w2, p, inverse, rounder);
+            Radix8<T>.Forward(ref c, ref d, w3, p, inverse, rounder);
             T.Store(at, a);
             T.Store(at + stride, b);
             T.Store(at + 2 * stride, c);
@@ -235,19 +148,21 @@ internal static unsafe class NttKernel<T> where T : unmanaged, ILane<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Inverse4(double* x, int stride, in Factors f, in Residue<T> ring)
+    private static void Inverse4(double* x, int stride, double* w, int i, double modulus)
     {
-        Residue<T> r = ring;
-        T first = f.A, second = f.B0, third = f.B1;
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        T w1 = T.Broadcast(w[i]), w2 = T.Broadcast(w[2 * i]), w3 = T.Broadcast(w[2 * i + 1]);
         for (int j = 0; j < stride; j += T.Count)
         {
             double* at = x + j;
-            T a = r.Reduce(T.Load(at)), b = r.Reduce(T.Load(at + stride));
-            T c = r.Reduce(T.Load(at + 2 * stride)), d = r.Reduce(T.Load(at + 3 * stride));
-            Inverse(ref a, ref b, second, r);
-            Inverse(ref c, ref d, third, r);
-            Inverse(ref a, ref c, first, r);
-            Inverse(ref b, ref d, first, r);
+            T a = Residue<T>.Reduce(T.Load(at), p, inverse, rounder);
+            T b = Residue<T>.Reduce(T.Load(at + stride), p, inverse, rounder);
+            T c = Residue<T>.Reduce(T.Load(at + 2 * stride), p, inverse, rounder);
+            T d = Residue<T>.Reduce(T.Load(at + 3 * stride), p, inverse, rounder);
+            Radix8<T>.Inverse(ref a, ref b, w2, p, inverse, rounder);
+            Radix8<T>.Inverse(ref c, ref d, w3, p, inverse, rounder);
+            Radix8<T>.Inverse(ref a, ref c, w1, p, inverse, rounder);
+            Radix8<T>.Inverse(ref b, ref d, w1, p, inverse, rounder);
             T.Store(at, a);
             T.Store(at + stride, b);
             T.Store(at + 2 * stride, c);
@@ -255,21 +170,12 @@ internal static unsafe class NttKernel<T> where T : unmanaged, ILane<T>
         }
     }
 
-    /// <summary>(u, v) := (u + v*w, u - v*w).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Forward(ref T u, ref T v, T w, in Residue<T> ring)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scale(double* x, int size, double factor, double modulus)
     {
-        T product = ring.Multiply(v, w);
-        v = u - product;
-        u += product;
-    }
-
-    /// <summary>(u, v) := (u + v, (u - v)*w).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Inverse(ref T u, ref T v, T w, in Residue<T> ring)
-    {
-        T difference = u - v;
-        u += v;
-        v = ring.Multiply(difference, w);
+        T p = T.Broadcast(modulus), inverse = T.Broadcast(1 / modulus), rounder = T.Broadcast(Residue<T>.Rounder);
+        T scale = T.Broadcast(factor);
+        for (int i = 0; i < size; i += T.Count)
+            T.Store(x + i, Residue<T>.Multiply(T.Load(x + i), scale, p, inverse, rounder));
     }
 }

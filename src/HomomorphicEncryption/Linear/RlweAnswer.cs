@@ -41,13 +41,8 @@ internal sealed class RlweAnswer : IDisposable
         int group = polynomial % _packing.OutputGroups, tile = polynomial / _packing.OutputGroups;
         (int first, int count) = _packing.PlaneGroupsOf(group);
         first += tile * _packing.Input.PlaneGroups;
-        Span<double> transforms = weights.Polynomials(group), masks = request.Masks(first, count), values = request.Values(first, count);
-        for (int i = 0; i < count; i++)
-        {
-            Range range = (i * _packing.Size)..((i + 1) * _packing.Size);
-            server.Ring.MultiplyAdd(masks[range], transforms[range], maskSum.Span);
-            server.Ring.MultiplyAdd(values[range], transforms[range], valueSum.Span);
-        }
+        server.Ring.InnerProducts(
+            request.Masks(first, count), request.Values(first, count), weights.Polynomials(group), maskSum.Span, valueSum.Span);
         using Prg fresh = new(_seeds.Span.Slice(polynomial * Prg.SeedBytes, Prg.SeedBytes));
         server.Randomise(fresh, maskSum.Span, valueSum.Span, scratch.Span);
         Span<byte> bytes = _bytes.Span[_offsets[polynomial].._offsets[polynomial + 1]];

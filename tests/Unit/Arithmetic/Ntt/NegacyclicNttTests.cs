@@ -61,6 +61,39 @@ public sealed class NegacyclicNttTests
         Assert.Equal(ReferenceNtt.Multiply(modulus, x, y), actual);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(40)]
+    public void Inner_products_agree_with_the_integers_on_every_path(int terms)
+    {
+        const int Size = 1024;
+        PrimeModulus modulus = PrimeModulus.First;
+        ulong[][] factors = [.. Enumerable.Range(0, 3).Select(_ => new ulong[terms * Size])];
+        ulong[] first = new ulong[Size], second = new ulong[Size], actual = new ulong[Size];
+        ulong[][] inputs = Inputs(modulus, Size);
+        for (int i = 0; i < terms * Size; i++)
+        {
+            for (int f = 0; f < 3; f++) factors[f][i] = inputs[i % 7 == 0 ? 0 : 1 + i % 2][(i + 5 * f) % Size];
+            int at = i % Size;
+            first[at] = modulus.Add(first[at], modulus.Multiply(factors[0][i], factors[2][i]));
+            second[at] = modulus.Add(second[at], modulus.Multiply(factors[1][i], factors[2][i]));
+        }
+        foreach (InstructionSet path in Enum.GetValues<InstructionSet>().Where(path => path <= NegacyclicNtt.Best))
+        {
+            using NegacyclicNtt ntt = new(modulus, Size, path);
+            double[][] values = [.. factors.Select(f => new double[f.Length])];
+            for (int f = 0; f < 3; f++) ntt.FromCanonical(factors[f], values[f]);
+            double[] a = new double[Size], b = new double[Size];
+            ntt.InnerProducts(values[0], values[1], values[2], a, b);
+            ntt.ToCanonical(a, actual);
+            Assert.Equal(first, actual);
+            ntt.ToCanonical(b, actual);
+            Assert.Equal(second, actual);
+        }
+    }
+
     /// <summary>Uniform residues, and the values on which lazy bounds are tightest.</summary>
     private static ulong[][] Inputs(PrimeModulus modulus, int size)
     {
