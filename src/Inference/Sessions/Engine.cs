@@ -40,14 +40,14 @@ internal sealed class Engine
         Meter meter = new(_party.Channel);
         LinearShares linear = _linear.Run(_party, _flow, Rows, (done, total, name) => progress?.Report(
             new StepProgress(Phase.Offline, done, total + _steps.Length, name, watch.Elapsed, null)));
-        batch.Linear = meter.Lap();
+        meter.Lap();
         batch.Masks = linear.Masks;
         for (int index = 0; index < _steps.Length; index++)
         {
             if (_steps[index] is LinearProtocol layer) layer.PreparedProduct = linear.Products.GetValueOrDefault(index);
             batch.Material[index] = _steps[index].Prepare(_party, batch.Known);
             if (!_party.IsServer && _flow.Opens(_steps[index].Step)) TakeMask(batch, _steps[index].Step.Writes);
-            batch.Costs[index] = meter.Lap();
+            batch.Costs[index] = linear.Costs.GetValueOrDefault(index) + meter.Lap();
             progress?.Report(Progress(Phase.Offline, index, watch));
         }
         return batch;

@@ -21,9 +21,6 @@ internal sealed class PreparedBatch(int steps) : IDisposable
     /// <summary>At the client: share minus r of opened tensors whose share is known before the input.</summary>
     public Dictionary<int, uint[]> Differences { get; } = [];
 
-    /// <summary>Cost of the homomorphic preparation of all linear layers.</summary>
-    public PhaseCost Linear { get; set; }
-
     /// <summary>Cost of each step's preparation.</summary>
     public PhaseCost[] Costs { get; } = new PhaseCost[steps];
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Blindsight.Arithmetic;
 using Blindsight.Compiler.Plans;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.HomomorphicEncryption.Rlwe;
@@ -16,7 +17,10 @@ public sealed class ServedModel
     private readonly ConcurrentDictionary<(int Step, int Term), Lazy<PreparedWeights>> _weights = new();
     private readonly Dictionary<(int Step, int Term), LinearPacking> _packings;
 
-    /// <summary>Chooses the packing of every layer.</summary>
+    /// <summary>Chooses the packing of every layer and checks its noise.</summary>
+    /// <exception cref="ParameterException">
+    /// A layer's error may exceed an eighth of the unit that its truncation keeps; the message names the layer.
+    /// </exception>
     public ServedModel(QuantizedModel quantized)
     {
         Quantized = quantized;
@@ -25,6 +29,9 @@ public sealed class ServedModel
         Schedule = new RequestSchedule(Flow, Parameters);
         _packings = Schedule.Requests.SelectMany(request => request.Answers)
             .ToDictionary(answer => (answer.Step, answer.Term), answer => answer.Packing);
+        foreach (IGrouping<int, KeyValuePair<(int Step, int Term), LinearPacking>> step in _packings.GroupBy(entry => entry.Key.Step))
+            CheckNoise((LinearStep)quantized.Plan.Steps[step.Key],
+                step.Sum(entry => entry.Value.NoiseBound(Parameters, quantized.Linear[step.Key].Weights[entry.Key.Term])));
     }
 
     /// <summary>Plan and integer weights.</summary>
@@ -43,6 +50,14 @@ public sealed class ServedModel
     public void Prepare()
     {
         foreach ((int step, int term) in _packings.Keys) Weights(step, term);
+    }
+
+    private static void CheckNoise(LinearStep step, double boundUnits)
+    {
+        double limitUnits = Math.ScaleB(1.0, step.ChannelShifts.Min() - 3);
+        if (boundUnits > limitUnits)
+            throw new ParameterException($"layer '{step.Name}': the error of its encryption may reach {boundUnits:F1} units of Z_2^32; "
+                + $"truncation by {step.ChannelShifts.Min()} bits allows {limitUnits:F1}.");
     }
 
     internal PreparedWeights Weights(int step, int term) => _weights.GetOrAdd((step, term), key => new Lazy<PreparedWeights>(() =>

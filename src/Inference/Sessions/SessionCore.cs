@@ -40,7 +40,7 @@ internal sealed class SessionCore(
         Meter meter = new(party.Channel);
         ImmutableArray<int[]> outputs = engine.Run(batch, inputs, _layers, progress);
         _online += meter.Lap();
-        _prepared += batch.Costs.Aggregate(batch.Linear, (sum, cost) => sum + cost);
+        _prepared += batch.Costs.Aggregate(default(PhaseCost), (sum, cost) => sum + cost);
         _rows += rows;
         return outputs;
     }

@@ -3,6 +3,7 @@ using Blindsight.Arithmetic.Rings;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
+using Blindsight.Inference.Sessions;
 
 namespace Blindsight.Harness.Dealers;
 
@@ -42,7 +43,7 @@ internal sealed class DealtLinearPreparation(ulong seed, QuantizedModel? model) 
                 }
             }
         }
-        return new LinearShares(party.IsServer ? new Dictionary<int, uint[]>() : masks, products);
+        return new LinearShares(party.IsServer ? new Dictionary<int, uint[]>() : masks, products, new Dictionary<int, PhaseCost>());
     }
 
     public void Dispose() => _prg.Dispose();

@@ -1,3 +1,5 @@
+using Blindsight.Inference.Sessions;
+
 namespace Blindsight.Inference.Protocols.Linear;
 
 /// <summary>
@@ -14,8 +16,15 @@ internal interface ILinearPreparation : IDisposable
 /// <summary>What the preparation leaves at one party.</summary>
 /// <param name="Masks">At the client: r of each opened tensor, all rows.</param>
 /// <param name="Products">By step: this party's share of the sum of its convolutions of r, all rows.</param>
-internal sealed record LinearShares(IReadOnlyDictionary<int, uint[]> Masks, IReadOnlyDictionary<int, uint[]> Products)
+/// <param name="Costs">By step: time and traffic of its ciphertexts.</param>
+internal sealed record LinearShares(
+    IReadOnlyDictionary<int, uint[]> Masks, IReadOnlyDictionary<int, uint[]> Products, IReadOnlyDictionary<int, PhaseCost> Costs)
 {
+    /// <summary>Adds to a step's cost.</summary>
+    public static void Add(Dictionary<int, PhaseCost> costs, int step, PhaseCost cost) =>
+        costs[step] = costs.GetValueOrDefault(step) + cost;
+
+
     /// <summary>Adds one convolution's share to its step's sum.</summary>
     public static void Add(Dictionary<int, uint[]> products, int step, int row, int rows, ReadOnlySpan<uint> share)
     {

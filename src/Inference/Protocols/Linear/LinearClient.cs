@@ -1,6 +1,8 @@
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.Mpc.Channels;
 
+using Blindsight.Inference.Sessions;
+
 namespace Blindsight.Inference.Protocols.Linear;
 
 /// <summary>
@@ -15,7 +17,9 @@ internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedu
     public LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report)
     {
         Dictionary<int, uint[]> masks = [], products = [];
-        Queue<(RequestSchedule.Request Request, int Row, ulong Inference)> waiting = [];
+        Dictionary<int, PhaseCost> costs = [];
+        Meter meter = new(party.Channel);
+        Queue<(RequestSchedule.Request Request, int Row)> waiting = [];
         long waitingBytes = 0;
         int done = 0, total = rows * schedule.Requests.Length;
         for (int row = 0; row < rows; row++)
@@ -24,19 +28,24 @@ internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedu
             foreach (RequestSchedule.Request request in schedule.Requests)
             {
                 Send(party, flow, request, row, rows, inference, masks);
-                waiting.Enqueue((request, row, inference));
+                LinearShares.Add(costs, request.Answers[0].Step, meter.Lap());
+                waiting.Enqueue((request, row));
                 waitingBytes += request.ResponseBytes;
-                while (waitingBytes > WindowBytes) Receive();
+                while (waitingBytes > WindowBytes) ReceiveOldest();
             }
         }
-        while (waiting.Count > 0) Receive();
-        return new LinearShares(masks, products);
+        while (waiting.Count > 0) ReceiveOldest();
+        return new LinearShares(masks, products, costs);
 
-        void Receive()
+        void ReceiveOldest()
         {
-            (RequestSchedule.Request request, int row, _) = waiting.Dequeue();
+            (RequestSchedule.Request request, int row) = waiting.Dequeue();
             waitingBytes -= request.ResponseBytes;
-            ReceiveAnswers(party.Channel, request, row, rows, products);
+            foreach (RequestSchedule.Answer answer in request.Answers)
+            {
+                Receive(party.Channel, answer, row, rows, products);
+                LinearShares.Add(costs, answer.Step, meter.Lap());
+            }
             report(++done, total, flow.Plan.Steps[request.Answers[0].Step].Name);
         }
     }
@@ -57,24 +66,19 @@ internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedu
         party.Channel.Send(MessageTag.LinearRequest, message);
     }
 
-    private void ReceiveAnswers(
-        IChannel channel, RequestSchedule.Request request, int row, int rows, Dictionary<int, uint[]> products)
+    private void Receive(IChannel channel, RequestSchedule.Answer answer, int row, int rows, Dictionary<int, uint[]> products)
     {
-        foreach (RequestSchedule.Answer answer in request.Answers)
+        byte[] message = new byte[answer.Packing.ResponseBytes];
+        channel.Receive(MessageTag.LinearResponse, message);
+        uint[] share = new uint[answer.Packing.Geometry.OutElements];
+        try
         {
-            int outputs = answer.Packing.Geometry.OutElements;
-            byte[] message = new byte[answer.Packing.ResponseBytes];
-            channel.Receive(MessageTag.LinearResponse, message);
-            uint[] share = new uint[outputs];
-            try
-            {
-                encryption.Decrypt(answer.Packing, message, share);
-            }
-            catch (FormatException malformed)
-            {
-                throw new ProtocolException(PeerFault.MalformedMessage, "linear response", malformed.Message, malformed);
-            }
-            LinearShares.Add(products, answer.Step, row, rows, share);
+            encryption.Decrypt(answer.Packing, message, share);
         }
+        catch (FormatException malformed)
+        {
+            throw new ProtocolException(PeerFault.MalformedMessage, "linear response", malformed.Message, malformed);
+        }
+        LinearShares.Add(products, answer.Step, row, rows, share);
     }
 }

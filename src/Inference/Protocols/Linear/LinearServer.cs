@@ -1,6 +1,8 @@
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.Mpc.Channels;
 
+using Blindsight.Inference.Sessions;
+
 namespace Blindsight.Inference.Protocols.Linear;
 
 /// <summary>
@@ -18,6 +20,8 @@ internal sealed class LinearServer(
     public LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report)
     {
         Dictionary<int, uint[]> products = [];
+        Dictionary<int, PhaseCost> costs = [];
+        Meter meter = new(party.Channel);
         int done = 0, total = rows * schedule.Requests.Length;
         for (int row = 0; row < rows; row++)
         {
@@ -27,11 +31,14 @@ internal sealed class LinearServer(
                 byte[] message = new byte[request.Bytes];
                 party.Channel.Receive(MessageTag.LinearRequest, message);
                 foreach (RequestSchedule.Answer answer in request.Answers)
+                {
                     Answer(party, request, answer, inference, message, row, rows, products);
+                    LinearShares.Add(costs, answer.Step, meter.Lap());
+                }
                 report(++done, total, flow.Plan.Steps[request.Answers[0].Step].Name);
             }
         }
-        return new LinearShares(new Dictionary<int, uint[]>(), products);
+        return new LinearShares(new Dictionary<int, uint[]>(), products, costs);
     }
 
     public void Dispose() => encryption.Dispose();
