@@ -47,7 +47,8 @@ public sealed record PublicModel(
     [
         Photo("imagenet_squeezenet1.1_logits_opset13", Photos224, Caffe), Photo("imagenet_squeezenet1.1_opset7_softmax", Photos224, Caffe),
         Photo("imagenet_mobilenet_v2_1.0_224", Photos224, Tensorflow), Photo("imagenet_mobilenet_v1_0.25_128", Photos128, Tensorflow),
-        new("mlperftiny_vww_mobilenet_v1_0.25_96", ["images", "vww_96_u8_nchw_rgb.npy"], ["images", "vww_96_u8_nchw_rgb.npy"], "mlperftiny_vww_mobilenet_v1_0.25_96.logits.npy", InputCard.None, 8),
+        new("mlperftiny_vww_mobilenet_v1_0.25_96", ["images", "vww_96_u8_nchw_rgb.npy"],
+            ["images", "vww_96_u8_nchw_rgb.npy"], "mlperftiny_vww_mobilenet_v1_0.25_96.logits.npy", InputCard.None, 8),
     ];
 
     public static readonly ImmutableArray<PublicModel> FeatureModels =

@@ -40,9 +40,11 @@ public static class SmallPlan
         int squareWide = Tensor("squareWide", [5], 32, 15, 6, true);
         int logits = Tensor("logits", [4], 16, 14, 6);
         int label = Tensor("label", [1], 12, 4, 0, true);
-        ConvolutionGeometry g = new() { InChannels = 2, InHeight = 6, InWidth = 6, OutChannels = 3, KernelHeight = 3, KernelWidth = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
+        ConvolutionGeometry g = new() { InChannels = 2, InHeight = 6, InWidth = 6, OutChannels = 3, KernelHeight = 3, KernelWidth = 3,
+            PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
         ConvolutionGeometry g2 = g with { InChannels = 3 };
-        PoolGeometry pool = new() { Channels = 3, InHeight = 6, InWidth = 6, OutHeight = 3, OutWidth = 3, KernelHeight = 3, KernelWidth = 3, StrideHeight = 2, StrideWidth = 2 };
+        PoolGeometry pool = new() { Channels = 3, InHeight = 6, InWidth = 6, OutHeight = 3, OutWidth = 3,
+            KernelHeight = 3, KernelWidth = 3, StrideHeight = 2, StrideWidth = 2 };
         ImmutableArray<PlanStep> steps =
         [
             new InputStep("in", 0, input),

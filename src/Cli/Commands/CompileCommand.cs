@@ -40,7 +40,8 @@ internal static class CompileCommand
             string target = parsed.GetRequiredValue(output);
             AtomicFile.Write(target, stream => stream.Write(PlanSerializer.Serialize(compiled.Plan)));
             progress.Dispose();
-            terminals.Out.WriteLine($"{target}: {compiled.Plan.Steps.Length} steps, hash {Convert.ToHexStringLower(PlanSerializer.Hash(compiled.Plan))[..16]}.");
+            terminals.Out.WriteLine(
+                $"{target}: {compiled.Plan.Steps.Length} steps, hash {Convert.ToHexStringLower(PlanSerializer.Hash(compiled.Plan))[..16]}.");
             terminals.Out.WriteLine($"Outputs deviate from floats by {compiled.OutputError:p2} (root mean square) on the calibration rows.");
             return 0;
         });

@@ -39,7 +39,8 @@ internal static partial class NpyReader
         if (data[6] is < 1 or > 3) throw new InputException(file, "version", $"version {data[6]} is not read; 1 to 3 are");
         int prefix = data[6] == 1 ? 10 : 12;
         uint length = data[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(data[8..]);
-        if (length > Math.Min(data.Length - prefix, 1 << 16)) throw new InputException(file, "header", $"a header of {length} bytes in a file of {data.Length}");
+        if (length > Math.Min(data.Length - prefix, 1 << 16))
+            throw new InputException(file, "header", $"a header of {length} bytes in a file of {data.Length}");
         return (Encoding.UTF8.GetString(data.Slice(prefix, (int)length)), prefix + (int)length);
     }
 
@@ -63,7 +64,8 @@ internal static partial class NpyReader
         "<i2" or "<u2" or "<f2" => 2,
         "<i4" or "<u4" or "<f4" => 4,
         "<i8" or "<u8" or "<f8" => 8,
-        _ => throw new InputException(file, "descr", $"numbers of type '{type}' are not read; float16 to 64, int8 to 64 and uint8 to 64 in little-endian order are"),
+        _ => throw new InputException(file, "descr",
+            $"numbers of type '{type}' are not read; float16 to 64, int8 to 64 and uint8 to 64 in little-endian order are"),
     };
 
     private static float[] Numbers(ReadOnlySpan<byte> data, string type, int size)

@@ -80,7 +80,14 @@ internal static class PngReader
             if (body[8] != 8) throw new InputException(file, "IHDR", $"{body[8]} bits a sample are not read; 8 are");
             if (body[12] != 0) throw new InputException(file, "IHDR", "interlaced pictures are not read; save it without interlacing");
             if (body[10] != 0 || body[11] != 0) throw new InputException(file, "IHDR", "an unknown compression or filter method");
-            int samples = body[9] switch { 0 or 3 => 1, 2 => 3, 4 => 2, 6 => 4, _ => throw new InputException(file, "IHDR", $"color type {body[9]} does not exist") };
+            int samples = body[9] switch
+            {
+                0 or 3 => 1,
+                2 => 3,
+                4 => 2,
+                6 => 4,
+                _ => throw new InputException(file, "IHDR", $"color type {body[9]} does not exist"),
+            };
             return new((int)width, (int)height, body[9], samples);
         }
     }

@@ -122,7 +122,7 @@ internal sealed class GraphBuilder(ImportBudget budget)
         return output;
     }
 
-    /// <summary>Accounts for a constant about to be made by other means than <see cref="Add(OnnxNode, Operator, ImmutableArray{string}, ImmutableArray{int})"/>.</summary>
+    /// <summary>Accounts for a constant about to be made by other means than Add.</summary>
     public void Reserve(OnnxNode node, ImmutableArray<int> shape) =>
         budget.SpendElements(node, ImportBudget.Elements(node, shape.AsSpan()));
 

@@ -29,8 +29,10 @@ public static class PlanTable
 
     private static string Details(InferencePlan plan, PlanStep step) => step switch
     {
-        LinearStep linear => string.Join(" + ", linear.Terms.Select(Term)) + $", drops {Range(linear.ChannelShifts)} bits" + (linear.Released ? ", released" : ""),
-        ClampStep { Low: not 0 } or ClampStep { High: not null } => $"{Bound(plan, (ClampStep)step, ((ClampStep)step).Low)} to {Bound(plan, (ClampStep)step, ((ClampStep)step).High)}",
+        LinearStep linear => string.Join(" + ", linear.Terms.Select(Term))
+            + $", drops {Range(linear.ChannelShifts)} bits" + (linear.Released ? ", released" : ""),
+        ClampStep { Low: not 0 } or ClampStep { High: not null } =>
+            $"{Bound(plan, (ClampStep)step, ((ClampStep)step).Low)} to {Bound(plan, (ClampStep)step, ((ClampStep)step).High)}",
         SquareStep square => $"drops {square.Shift} bits",
         MaxPoolStep { Geometry: var g } => $"{g.KernelHeight} x {g.KernelWidth}, stride {g.StrideHeight} x {g.StrideWidth}",
         LayoutStep layout => layout.Operation.GetType().Name.Replace("Layout", "").ToLowerInvariant(),

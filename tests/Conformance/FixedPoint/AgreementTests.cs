@@ -61,7 +61,8 @@ public class AgreementTests(ITestOutputHelper output)
             errors[i] = wanted.Zip(actual, (a, b) => Math.Abs((double)a - b)).Max() / wanted.Max(Math.Abs);
         });
         double agreement = same.Average(value => value ? 1.0 : 0);
-        string widths = string.Join(" ", compiled.Plan.Tensors.Where(t => t.RingBits < 32).GroupBy(t => t.RingBits).OrderBy(g => g.Key).Select(g => $"{g.Key}:{g.Count()}"));
+        string widths = string.Join(" ",
+            compiled.Plan.Tensors.Where(t => t.RingBits < 32).GroupBy(t => t.RingBits).OrderBy(g => g.Key).Select(g => $"{g.Key}:{g.Count()}"));
         output.WriteLine($"{name}: {agreement:p1} of {rows.Length}, largest error {errors.Max():p2}, on calibration {compiled.OutputError:p3}; "
             + $"widths {widths}; {compileSeconds:f1} s to compile, {clock.Elapsed.TotalSeconds:f1} s to run");
         Assert.InRange(agreement, agreementMin, 1);

@@ -94,7 +94,8 @@ public class ModelFuzzTests(ITestOutputHelper output)
     {
         try
         {
-            FloatTensor[] inputs = [.. graph.Inputs.Select(name => graph.Shapes[name]).Select(shape => new FloatTensor(shape, new float[FloatTensor.Count(shape)]))];
+            FloatTensor[] inputs = [.. graph.Inputs.Select(name => graph.Shapes[name])
+                .Select(shape => new FloatTensor(shape, new float[FloatTensor.Count(shape)]))];
             FloatTensor[] outputs = FloatReference.Run(graph, inputs);
             Assert.All(outputs.Zip(graph.Outputs), pair => Assert.Equal(graph.Shapes[pair.Second], pair.First.Shape));
         }

@@ -6,6 +6,11 @@ using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Unit.Transport;
 
+/// <summary>Runs alone: it measures milliseconds.</summary>
+[CollectionDefinition(nameof(LinkEmulationTests), DisableParallelization = true)]
+public sealed class AloneForLinkEmulation;
+
+[Collection(nameof(LinkEmulationTests))]
 public sealed class LinkEmulationTests
 {
     public static TheoryData<string> Profiles => ["lan", "wan", "mobile"];
@@ -15,7 +20,7 @@ public sealed class LinkEmulationTests
     public void A_ping_takes_two_delays(string name)
     {
         LinkProfile profile = LinkProfile.Named(name);
-        const int pings = 10;
+        const int pings = 20;
         double bestMs = double.MaxValue;
         TwoParties.Run(
             c =>
@@ -30,7 +35,7 @@ public sealed class LinkEmulationTests
             },
             c => { for (int i = 0; i < pings; i++) { c.Receive(1, new byte[64]); c.Send(2, new byte[64]); } },
             channels: LoopbackPair.Create(profile));
-        Assert.InRange(bestMs, 2 * profile.DelayMs, 2 * profile.DelayMs + 1);
+        Assert.InRange(bestMs, 2 * profile.DelayMs, 2 * profile.DelayMs + 5);
     }
 
     [Theory]
@@ -58,7 +63,7 @@ public sealed class LinkEmulationTests
         var result = TwoParties.Run(Exchange, Exchange, channels: LoopbackPair.Create(profile));
         double bestMs = result.First.Zip(result.Second, (a, b) =>
             Stopwatch.GetElapsedTime(Math.Min(a.Start, b.Start), Math.Max(a.End, b.End)).TotalMilliseconds).Min();
-        Assert.InRange(bestMs, expectedMs, expectedMs * 1.6);
+        Assert.InRange(bestMs, expectedMs, expectedMs * 2);
     }
 
     [Fact]

@@ -1,9 +1,10 @@
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
-/// Functionality: from XOR-shared bits d and additive shares of y modulo 2^k, additive shares of d * y. Security: semi-honest, by two
-/// <see cref="AdditiveTransfer"/>s: (d0 xor d1) y0 = d0 y0 + d1 (1 - 2 d0) y0, sent by the holder of y0, and likewise for y1. Source: CrypTFlow2, section 4.2. Three
-/// messages: the party that starts sends its choices, the other its choices and corrections, the first its corrections.
+/// Functionality: from XOR-shared bits d and additive shares of y modulo 2^k, additive shares of d * y. Security:
+/// semi-honest, by two <see cref="AdditiveTransfer"/>s: (d0 xor d1) y0 = d0 y0 + d1 (1 - 2 d0) y0, sent by the holder of y0,
+/// and likewise for y1. Source: CrypTFlow2, section 4.2. Three messages: the party that starts sends its choices, the
+/// other its choices and corrections, the first its corrections.
 /// </summary>
 /// <param name="serverStarts">Whether the server sends the first message.</param>
 internal sealed class Multiplexer(int elements, int bits, bool serverStarts)

@@ -29,7 +29,8 @@ public class SampleReaderTests
             ("<i4", BitConverter.GetBytes(-3)), ("<i8", BitConverter.GetBytes(-3L)), ("<f2", BitConverter.GetBytes((Half)(-3))),
         })
             Assert.Equal([-3f], SampleReader.Decode(SampleFiles.Npy(type, "1,", data), "x.npy").Row(0));
-        foreach ((string type, byte[] data) in new (string, byte[])[] { ("<u2", [7, 0]), ("<u4", [7, 0, 0, 0]), ("<u8", [7, 0, 0, 0, 0, 0, 0, 0]), ("|u1", [7]) })
+        foreach ((string type, byte[] data) in new (string, byte[])[]
+            { ("<u2", [7, 0]), ("<u4", [7, 0, 0, 0]), ("<u8", [7, 0, 0, 0, 0, 0, 0, 0]), ("|u1", [7]) })
             Assert.Equal([7f], SampleReader.Decode(SampleFiles.Npy(type, "1,", data), "x.npy").Row(0));
     }
 

@@ -8,9 +8,11 @@ public class ConvolutionTests
     public static TheoryData<ConvolutionGeometry> Geometries => new()
     {
         ConvolutionGeometry.Dense(37, 5),
-        new() { InChannels = 3, InHeight = 9, InWidth = 7, OutChannels = 4, KernelHeight = 3, KernelWidth = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 },
+        new() { InChannels = 3, InHeight = 9, InWidth = 7, OutChannels = 4, KernelHeight = 3, KernelWidth = 3,
+            PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 },
         new() { InChannels = 3, InHeight = 9, InWidth = 7, OutChannels = 4 },
-        new() { InChannels = 4, InHeight = 11, InWidth = 13, OutChannels = 6, Groups = 2, KernelHeight = 2, KernelWidth = 3, StrideHeight = 2, StrideWidth = 3, DilationHeight = 2, PadTop = 2, PadRight = 1 },
+        new() { InChannels = 4, InHeight = 11, InWidth = 13, OutChannels = 6, Groups = 2,
+            KernelHeight = 2, KernelWidth = 3, StrideHeight = 2, StrideWidth = 3, DilationHeight = 2, PadTop = 2, PadRight = 1 },
         new() { InChannels = 5, InHeight = 3, InWidth = 3, OutChannels = 5, Groups = 5, KernelHeight = 3, KernelWidth = 3, PadBottom = 2 },
         new() { InChannels = 2, InHeight = 1, InWidth = 40, OutChannels = 3, KernelWidth = 5, DilationWidth = 2, PadLeft = 4 },
     };
