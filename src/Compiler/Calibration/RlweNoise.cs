@@ -3,14 +3,14 @@ using Blindsight.Arithmetic.Tensors;
 namespace Blindsight.Compiler.Calibration;
 
 /// <summary>
-/// A conservative bound on the noise of a linear layer under ring-LWE with N = 2048, sigma = 3.2 and q = 2^49.99 for
+/// A conservative bound on the noise of a linear layer under ring-LWE with N = 2048, sigma = 3.2 and q = 2^48.99 for
 /// compiling without the encryption at hand: six deviations of 3.2 * |w|_2 * 2^32 / q, plus the rounding of ciphertexts.
 /// </summary>
 public static class RlweNoise
 {
     private const int RingDimension = 2048;
     private const double Deviations = 6, Sigma = 3.2, RoundingUnits = 4;
-    private static readonly double UnitsPerModulus = Math.Pow(2, 32 - 49.99);
+    private static readonly double UnitsPerModulus = Math.Pow(2, 32 - 48.99);
 
     /// <summary>
     /// The bound in units of the accumulator. |w|_2 runs over all weights that share a ciphertext with an output: at most
