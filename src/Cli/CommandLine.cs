@@ -9,12 +9,14 @@ using Blindsight.Mpc.Channels;
 namespace Blindsight.Cli;
 
 /// <summary>
-/// The tool's command line. Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted; every failure leaves one sentence on
-/// the error output.
+/// The tool's command line. Exit codes: 0 done, 1 failed, 2 used wrongly, 70 a defect of this program, 130 interrupted; every
+/// failure leaves one sentence on the error output.
 /// </summary>
 internal static class CommandLine
 {
-    public const int Failed = 1, UsedWrongly = 2, Interrupted = 130;
+    public const int Failed = 1, UsedWrongly = 2, Defect = 70, Interrupted = 130;
+
+    private const string TraceVariable = "BLINDSIGHT_TRACE";
 
     public static int Run(string[] arguments, Terminals terminals, CancellationToken cancellation)
     {
@@ -37,6 +39,12 @@ internal static class CommandLine
         {
             return Fail(terminals, Failed, Sentence(fault.Message));
         }
+        catch (Exception fault)
+        {
+            if (Environment.GetEnvironmentVariable(TraceVariable) is not null) terminals.Error.WriteLine(fault);
+            return Fail(terminals, Defect,
+                $"This is a defect of Blindsight ({fault.GetType().Name}: {fault.Message}); set {TraceVariable}=1 to see where.");
+        }
     }
 
     private static RootCommand Root(Terminals terminals, CancellationToken cancellation)
@@ -56,7 +64,7 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Faults of models, files, parameters and peers; anything else is a defect of this program and keeps its trace.</summary>
+    /// <summary>Faults of models, files, parameters and peers; anything else is a defect of this program.</summary>
     private static bool Explained(Exception fault) => fault is CommandException or ParameterException or GraphException
         or InputException or ProtocolException or IOException or UnauthorizedAccessException;
 

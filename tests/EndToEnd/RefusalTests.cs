@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using Blindsight.Harness;
 
 namespace Blindsight.EndToEnd;
 
@@ -57,6 +59,16 @@ public sealed class RefusalTests(SmallModel small) : Workspace, IClassFixture<Sm
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("first (Erf)", outcome.Output);
         Assert.Contains("second (Einsum)", outcome.Output);
+    }
+
+    [Fact]
+    public void A_value_that_is_not_a_number_is_refused_with_its_row()
+    {
+        float[] values = new float[2 * SmallModel.Side * SmallModel.Side];
+        values[^1] = float.NaN;
+        string rows = File("rows.npy", SampleFiles.Npy("<f4", $"2, 1, {SmallModel.Side}, {SmallModel.Side}",
+            MemoryMarshal.AsBytes<float>(values).ToArray()));
+        AssertRefused(Tool.Run("run", small.Model, "--plan", small.Plan, "--input", rows), "row 1");
     }
 
     [Fact]

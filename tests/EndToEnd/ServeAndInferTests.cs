@@ -36,6 +36,23 @@ public sealed partial class ServeAndInferTests(SmallModel small) : Workspace, IC
     }
 
     [Fact]
+    public void Ctrl_C_ends_a_run_and_its_parties()
+    {
+        using Process run = Tool.Start("run", small.Model, "--plan", small.Plan, "--input", small.Input, "--link", "mobile");
+        int[] parties = [];
+        for (int i = 0; i < 200 && parties.Length < 2; i++)
+        {
+            Thread.Sleep(50);
+            parties = Children(run.Id);
+        }
+        Assert.Equal(2, parties.Length);
+        using (Process kill = Process.Start("kill", ["-INT", $"{run.Id}"])) kill.WaitForExit();
+        Assert.True(run.WaitForExit(20_000));
+        Assert.Equal(130, run.ExitCode);
+        Assert.All(parties, party => Assert.False(Directory.Exists($"/proc/{party}")));
+    }
+
+    [Fact]
     public void A_server_that_is_killed_leaves_its_client_with_one_sentence()
     {
         Server server = new("serve", small.Model, "--plan", small.Plan, "--listen", "127.0.0.1:0", "--link", "mobile");
@@ -49,6 +66,12 @@ public sealed partial class ServeAndInferTests(SmallModel small) : Workspace, IC
 
     private Tool.Outcome Infer(Server server, params string[] more) =>
         Tool.Run(["infer", "--server", server.Address, "--input", small.Input, "--rows", "0-1", .. more]);
+
+    private static int[] Children(int process)
+    {
+        string list = $"/proc/{process}/task/{process}/children";
+        return [.. System.IO.File.ReadAllText(list).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+    }
 
     private static string[] Predictions(Tool.Outcome outcome) => [.. outcome.Output.Split('\n').Where(line => line.StartsWith("row "))];
 

@@ -56,8 +56,11 @@ internal static class ModelFiles
     {
         if (ports.Length != 1)
             throw new CommandException($"The model has {ports.Length} inputs; rows of one file can feed models with one input.");
-        return [.. rows.Rows.Select(row => new[] { Preprocessing.Apply(samples, row, card, ports[0].Shape) })];
+        return [.. rows.Rows.Select(row => new[] { Finite(Preprocessing.Apply(samples, row, card, ports[0].Shape), samples, row) })];
     }
+
+    private static FloatTensor Finite(FloatTensor input, SampleSet samples, int row) => input.Data.All(float.IsFinite)
+        ? input : throw new InputException(samples.File, $"row {row}", "a value that is not a finite number");
 
     /// <summary>The graph's inputs with the shapes that its reference takes.</summary>
     public static PlanPort[] Ports(Graph graph) => [.. graph.Inputs.Select(name => new PlanPort(name, graph.Shapes[name]))];

@@ -22,7 +22,6 @@ internal sealed class PartyProcess : IDisposable
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        start.Environment["DOTNET_TieredPGO"] = "0";
         _process = Process.Start(start) ?? throw new CommandException($"The {name}'s process cannot be started.");
         _events = Reader(_process.StandardOutput, line =>
         {

@@ -22,7 +22,7 @@ internal sealed class Reception(
         for (int number = 1; clients is null || number <= clients; number++)
         {
             places.Wait(cancellation);
-            FramedChannel channel = listener.Accept(link, Timeout.Infinite, null, cancellation);
+            FramedChannel channel = Accept(listener, cancellation);
             int client = number;
             Thread session = new(() =>
             {
@@ -36,6 +36,22 @@ internal sealed class Reception(
         foreach (Thread session in sessions) session.Join();
         cancellation.ThrowIfCancellationRequested();
         return _failed == 0 ? 0 : CommandLine.Failed;
+    }
+
+    /// <summary>The next client that stays until it is accepted.</summary>
+    private FramedChannel Accept(TcpChannelListener listener, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return listener.Accept(link, Timeout.Infinite, null, cancellation);
+            }
+            catch (ProtocolException fault)
+            {
+                errors.WriteLine($"blindsight: {fault.Message}.");
+            }
+        }
     }
 
     private void Serve(FramedChannel channel, int client, CancellationToken cancellation)

@@ -35,7 +35,7 @@ public sealed class TcpChannelListener : IDisposable
     /// <summary>Waits for the next connection.</summary>
     /// <param name="profile">The link to emulate on what this end sends.</param>
     /// <param name="timeoutMs">How long to wait; <see cref="Timeout.Infinite"/> for ever.</param>
-    /// <exception cref="ProtocolException">Nobody connected within the time.</exception>
+    /// <exception cref="ProtocolException">Nobody connected within the time, or who did was gone again.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public FramedChannel Accept(
         LinkProfile profile, int timeoutMs, ChannelOptions? options = null, CancellationToken cancellation = default)
@@ -48,7 +48,14 @@ public sealed class TcpChannelListener : IDisposable
                 throw new ProtocolException(
                     PeerFault.TimedOut, $"listening at {EndPoint}", $"nobody connected within {timeoutMs} ms");
         }
-        return TcpTransport.OpenChannel(_socket.Accept(), profile, options, cancellation);
+        try
+        {
+            return TcpTransport.OpenChannel(_socket.Accept(), profile, options, cancellation);
+        }
+        catch (SocketException fault)
+        {
+            throw new ProtocolException(PeerFault.Disconnected, $"listening at {EndPoint}", "a client gave up while it was accepted", fault);
+        }
     }
 
     /// <summary>Stops listening; channels already accepted live on.</summary>
