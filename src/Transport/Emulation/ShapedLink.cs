@@ -112,6 +112,7 @@ internal sealed class ShapedLink : IByteLink
 
     private void Deliver()
     {
+        PreciseWait.PrepareThread();
         try
         {
             while (Next() is { } segment)
