@@ -1,0 +1,91 @@
+using Blindsight.Harness;
+using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Protocols.Nonlinear;
+using Blindsight.Mpc.Channels;
+
+namespace Blindsight.Unit.Inference.Nonlinear;
+
+/// <summary>
+/// What every non-linear protocol keeps: declared cost is counted cost, transcripts follow from seeds and shares, and any message
+/// that is cut, extended or announced as another ends it with a named fault at whoever received it.
+/// </summary>
+public sealed class ProtocolContractTests
+{
+    private const int Elements = 70;
+
+    public static TheoryData<string> Names => [.. Protocols.Keys];
+
+    private static readonly Dictionary<string, Protocol> Protocols = new()
+    {
+        ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, x)),
+        ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, x)),
+        ["extension"] = Of(16, new Extension(Elements, 16, signed: true), e => e.Cost(), (e, p, x) => e.Run(p, e.Prepare(p), x, x)),
+        ["square"] = Of(32, new Square(Elements), s => s.Cost(), (s, p, x) => s.Run(p, s.Prepare(p), x, x)),
+        ["maximum"] = Of(14, new Tournament(Elements / 7, 7, 14, payloads: 0), t => t.Cost(), (t, p, x) => t.Run(p, t.Prepare(p), [x])),
+        ["multiplexer"] = Of(20, new Multiplexer(Elements, 20, serverStarts: true), m => (m.Cost(), m.Cost()),
+            (m, p, x) => m.Run(p, m.Prepare(p), [0x123456789abcdef0, 0x2a], x, x)),
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Declared_cost_is_what_the_channel_counts(string name)
+    {
+        Protocol protocol = Protocols[name];
+        var result = Run(protocol);
+        Assert.Equal(protocol.Cost.Up, result.FirstCounters.PayloadSent);
+        Assert.Equal(protocol.Cost.Down, result.FirstCounters.PayloadReceived);
+        Assert.Equal(protocol.Cost.Up, result.SecondCounters.PayloadReceived);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Transcripts_follow_from_seeds_and_shares(string name)
+    {
+        string transcript = Run(Protocols[name]).TranscriptHash;
+        Assert.Equal(transcript, Run(Protocols[name]).TranscriptHash);
+        Assert.NotEqual(transcript, Run(Protocols[name], seed: 2).TranscriptHash);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_spoilt_message_from_either_party_is_a_named_fault_at_the_other(string name)
+    {
+        Protocol protocol = Protocols[name];
+        var counts = Run(protocol);
+        for (int message = 0; message < counts.FirstCounters.MessagesSent; message++) Spoil(protocol, message, byClient: true);
+        for (int message = 0; message < counts.SecondCounters.MessagesSent; message++) Spoil(protocol, message, byClient: false);
+    }
+
+    private static void Spoil(Protocol protocol, int message, bool byClient)
+    {
+        (Func<Message, Message> Tamper, PeerFault Fault)[] ways =
+            [(Tamper.Truncate, PeerFault.WrongLength), (Tamper.Extend, PeerFault.WrongLength), (Tamper.WrongTag, PeerFault.UnexpectedMessage)];
+        foreach ((Func<Message, Message> tamper, PeerFault expected) in ways)
+        {
+            (IChannel a, IChannel b) = InMemoryChannel.CreatePair();
+            if (byClient) a = new TamperedChannel(a, message, tamper);
+            else b = new TamperedChannel(b, message, tamper);
+            TwoPartyFaults faults = TestParties.RunToFault(
+                party => protocol.Run(party, protocol.Share(client: true)), party => protocol.Run(party, protocol.Share(client: false)), (a, b));
+            Exception? receiver = byClient ? faults.Second : faults.First;
+            Assert.Equal(expected, Assert.IsType<ProtocolException>(receiver).Fault);
+        }
+    }
+
+    private static TwoPartyResult<bool, bool> Run(Protocol protocol, ulong seed = 1) => TestParties.Run(
+        party => { protocol.Run(party, protocol.Share(client: true)); return true; },
+        party => { protocol.Run(party, protocol.Share(client: false)); return true; }, seed: seed);
+
+    private static Protocol Of<T>(int bits, T protocol, Func<T, (long, long)> cost, Action<T, Party, uint[]> run) =>
+        new(bits, cost(protocol), (party, share) => run(protocol, party, share));
+
+    private sealed record Protocol(int Bits, (long Up, long Down) Cost, Action<Party, uint[]> Run)
+    {
+        public uint[] Share(bool client)
+        {
+            int[] values = [.. Enumerable.Range(0, Elements).Select(i => i * 37 - 1000)];
+            (uint[] clients, uint[] servers) = TestParties.Share(values, Bits, 5);
+            return client ? clients : servers;
+        }
+    }
+}
