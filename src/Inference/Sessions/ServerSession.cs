@@ -58,9 +58,7 @@ public sealed class ServerSession : IDisposable
         switch (command.Kind)
         {
             case CommandKind.Prepare:
-                if (_core.PreparedBatches >= _options.MaximumPrepared)
-                    throw new ProtocolException(PeerFault.LimitExceeded, "command",
-                        $"more than {_options.MaximumPrepared} batches prepared and unused");
+                CheckRoom(command.Rows);
                 _core.Prepare(command.Rows, progress);
                 return true;
             case CommandKind.Infer:
@@ -72,5 +70,15 @@ public sealed class ServerSession : IDisposable
             default:
                 return false;
         }
+    }
+
+    /// <summary>A client decides how much is prepared; this party, how much of it there may be.</summary>
+    private void CheckRoom(int rows)
+    {
+        long elements = _core.Flow.Plan.Tensors.Sum(tensor => (long)tensor.Elements), held = _core.PreparedRows;
+        if (held + rows > Math.Max(1, _options.MaximumPreparedElements / elements))
+            throw new ProtocolException(PeerFault.LimitExceeded, "command",
+                $"{held + rows} rows of {elements} elements prepared and unused; this server holds at most "
+                + $"{_options.MaximumPreparedElements} elements for a client");
     }
 }

@@ -20,7 +20,8 @@ internal sealed class SessionCore(
 
     internal Action<int, uint[]>? ShareObserver { get; set; }
 
-    public int PreparedBatches => _pool.Values.Sum(queue => queue.Count);
+    /// <summary>Rows that lie prepared and unused.</summary>
+    public long PreparedRows => _pool.Sum(entry => (long)entry.Key * entry.Value.Count);
 
     public int Prepared(int rows) => _pool.TryGetValue(rows, out Queue<PreparedBatch>? queue) ? queue.Count : 0;
 

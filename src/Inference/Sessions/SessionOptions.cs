@@ -13,14 +13,18 @@ public sealed record SessionOptions
     /// <summary>Rows that a server accepts in one batch.</summary>
     public int MaximumRows { get; init; } = 1024;
 
-    /// <summary>Prepared inferences that a server holds for one client.</summary>
-    public int MaximumPrepared { get; init; } = 64;
+    /// <summary>
+    /// Tensor elements, over all rows prepared for one client and unused, that a server holds material for: some 60 bytes
+    /// each. One row of any model is always served.
+    /// </summary>
+    public long MaximumPreparedElements { get; init; } = 1L << 26;
 
     internal SessionOptions Checked()
     {
         if (Threads < 1) throw new ParameterException($"A session needs at least 1 thread, not {Threads}.");
         if (MaximumRows < 1) throw new ParameterException($"A session serves at least 1 row, not {MaximumRows}.");
-        if (MaximumPrepared < 1) throw new ParameterException($"A session holds at least 1 prepared batch, not {MaximumPrepared}.");
+        if (MaximumPreparedElements < 1)
+            throw new ParameterException($"A session prepares at least 1 element, not {MaximumPreparedElements}.");
         return this;
     }
 }

@@ -68,6 +68,22 @@ public sealed class SessionTests
         Assert.Equal(PeerFault.LimitExceeded, Assert.IsType<ProtocolException>(faults.Second).Fault);
     }
 
+    [Fact]
+    public void A_client_cannot_make_the_server_prepare_without_bound()
+    {
+        TwoPartyFaults faults = TwoParties.RunToFault(
+            channel => Harness.Sessions.Client(channel, null, session =>
+            {
+                for (int i = 0; i < 4; i++) session.Prepare(1);
+                return true;
+            }),
+            channel => Harness.Sessions.Server(channel, new ServedModel(Model),
+                session => { session.Serve(); return true; }, new SessionOptions { MaximumPreparedElements = 2000 }));
+        ProtocolException fault = Assert.IsType<ProtocolException>(faults.Second);
+        Assert.Equal(PeerFault.LimitExceeded, fault.Fault);
+        Assert.Contains("3 rows", fault.Message);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
