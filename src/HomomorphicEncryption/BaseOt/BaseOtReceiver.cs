@@ -9,7 +9,7 @@ namespace Blindsight.HomomorphicEncryption.BaseOt;
 /// homomorphic choice c d + m is Gentry's folklore OT from additively homomorphic encryption.
 /// </summary>
 /// <remarks>
-/// N = 4096, q of two 49-bit primes, 16 slots modulo 65537 for each transfer. Pads are (16 slots) m and m + d, keys their
+/// N = 4096, q of two 50-bit primes, 16 slots modulo 65537 for each transfer. Pads are (16 slots) m and m + d, keys their
 /// hashes with session and index. Request and response carry b only; a comes from an XOF of the session.
 /// </remarks>
 public sealed class BaseOtReceiver : IDisposable
@@ -52,7 +52,7 @@ public sealed class BaseOtReceiver : IDisposable
         _ring.Transform(0).Forward(a);
         _ring.Transform(0).Forward(b);
         b.CopyTo(phase, 0);
-        _ring.Transform(0).MultiplyAdd(a, _secret[0], phase);
+        _ring.MultiplyAdd(0, a, _secret[0], phase);
         _ring.Transform(0).Inverse(phase);
         uint[] slots = Decode(phase);
         BaseOtSender.Hash(_session, slots, keys);
@@ -80,13 +80,13 @@ public sealed class BaseOtReceiver : IDisposable
     /// <summary>b = -a s + e + round(q m / t).</summary>
     private void WriteEncryption(string label, ReadOnlySpan<uint> plaintext, Prg randomness, Span<byte> message)
     {
-        double[] error = _ring.Gaussian(randomness);
+        double[] error = _ring.Noise(randomness);
         double[][] a = _ring.Uniform(_session, label), b = _ring.Scaled(plaintext, [error, error]);
         int bytes = _ring.ResidueBytes;
         for (int prime = 0; prime < 2; prime++)
         {
             double[] negated = Array.ConvertAll(_secret[prime], value => -value);
-            _ring.Transform(prime).MultiplyAdd(a[prime], negated, b[prime]);
+            _ring.MultiplyAdd(prime, a[prime], negated, b[prime]);
             _ring.Write(prime, b[prime], message.Slice(prime * bytes, bytes));
             BaseOtRing.Clear<double>(negated);
         }
@@ -100,8 +100,7 @@ public sealed class BaseOtReceiver : IDisposable
         uint[] slots = new uint[_ring.Size];
         for (int i = 0; i < slots.Length; i++)
         {
-            double centred = phase[i] - p * Math.Round(phase[i] / p);
-            int rounded = (int)Math.Round(centred / p * SlotEncoder.Modulus);
+            int rounded = (int)Math.Round(_ring.Modulus(0).Reduce(phase[i]) / p * SlotEncoder.Modulus);
             slots[i] = (uint)(rounded + ((rounded >> 31) & (int)SlotEncoder.Modulus)) % SlotEncoder.Modulus;
         }
         _ring.Slots.ToSlots(slots);

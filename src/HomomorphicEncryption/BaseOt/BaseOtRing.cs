@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Arithmetic.Ntt;
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Arithmetic.Residues;
 using Blindsight.HomomorphicEncryption.Rlwe;
 
 namespace Blindsight.HomomorphicEncryption.BaseOt;
@@ -15,33 +16,30 @@ internal sealed class BaseOtRing
 {
     public const int Transfers = 128, SlotsPerTransfer = 16, KeyBytes = 16;
 
-    private const int ResidueBits = 49;
-    private readonly SmallSampler _gaussian;
+    private const int ResidueBits = PrimeModulus.BitsMax;
     private readonly double[] _scale;
     private readonly ulong _remainder;
 
     private BaseOtRing()
     {
-        Parameters = RlweParameters.ForBaseTransfers();
-        _gaussian = SmallSampler.Gaussian(Parameters.ErrorDeviation);
         Slots = new SlotEncoder(Size);
         UInt128 q = (UInt128)Prime(0) * Prime(1), quotient = q / SlotEncoder.Modulus;
         _remainder = (ulong)(q % SlotEncoder.Modulus);
-        _scale = [Transform(0).Modulus.Centred((ulong)(quotient % Prime(0))), Transform(1).Modulus.Centred((ulong)(quotient % Prime(1)))];
+        _scale = [Modulus(0).FromCanonical((ulong)(quotient % Prime(0))), Modulus(1).FromCanonical((ulong)(quotient % Prime(1)))];
     }
 
     /// <summary>The one ring; immutable.</summary>
     public static BaseOtRing Shared { get; } = new();
 
-    public RlweParameters Parameters { get; }
     public SlotEncoder Slots { get; }
-    public int Size => Parameters.Size;
+    public int Size => RlweParameters.BaseOt.Degree;
 
     /// <summary>Bytes of one polynomial modulo one prime.</summary>
     public int ResidueBytes => BitPacking.PackedBytes(Size, ResidueBits);
 
-    public NegacyclicNtt Transform(int prime) => Parameters.Transforms[prime];
-    public ulong Prime(int index) => Transform(index).Modulus.Value;
+    public NegacyclicNtt Transform(int prime) => RlweParameters.BaseOt.Transforms[prime];
+    public PrimeModulus Modulus(int prime) => Transform(prime).Modulus;
+    public ulong Prime(int index) => Modulus(index).Value;
 
     /// <summary>A polynomial with both residues.</summary>
     public double[][] New() => [new double[Size], new double[Size]];
@@ -54,8 +52,9 @@ internal sealed class BaseOtRing
         using Prg xof = Prg.Derive(session, label);
         for (int prime = 0; prime < 2; prime++)
         {
-            UniformSampler.Fill(Transform(prime).Modulus, xof, residues);
-            Transform(prime).FromCanonical(residues, polynomial[prime]);
+            using AesCounter stream = KeyStream.From(xof);
+            ResidueSampler.Uniform(Modulus(prime), stream, 0, residues);
+            ResidueVector.FromCanonical(Modulus(prime), residues, polynomial[prime]);
         }
         return polynomial;
     }
@@ -72,8 +71,27 @@ internal sealed class BaseOtRing
         return polynomial;
     }
 
-    public double[] Ternary(Prg randomness) => Sample(SmallSampler.Ternary, randomness);
-    public double[] Gaussian(Prg randomness) => Sample(_gaussian, randomness);
+    /// <summary>Uniform elements of {-1, 0, 1}.</summary>
+    public double[] Ternary(Prg randomness)
+    {
+        double[] samples = new double[Size];
+        using AesCounter stream = KeyStream.From(randomness);
+        ResidueSampler.Ternary(stream, 0, samples);
+        return samples;
+    }
+
+    /// <summary>Errors of deviation <see cref="ResidueSampler.NoiseDeviation"/>.</summary>
+    public double[] Noise(Prg randomness)
+    {
+        double[] samples = new double[Size];
+        using AesCounter stream = KeyStream.From(randomness);
+        ResidueSampler.AddNoise(stream, 0, samples, new ulong[Size]);
+        return samples;
+    }
+
+    /// <summary>sum := sum + x*y modulo one prime, element by element; x below 4p, y and the sum reduced.</summary>
+    public void MultiplyAdd(int prime, ReadOnlySpan<double> x, ReadOnlySpan<double> y, Span<double> sum) =>
+        ResidueVector.MultiplyAdd(Modulus(prime), x, y, sum);
 
     /// <summary>round(q m / t) modulo each prime, plus the given coefficients, transformed.</summary>
     /// <param name="plaintext">Coefficients below t.</param>
@@ -83,30 +101,21 @@ internal sealed class BaseOtRing
         double[][] polynomial = New();
         for (int prime = 0; prime < 2; prime++)
         {
-            double p = Prime(prime);
+            PrimeModulus modulus = Modulus(prime);
             for (int i = 0; i < plaintext.Length; i++)
             {
                 ulong fraction = (2 * _remainder * plaintext[i] + SlotEncoder.Modulus) / (2 * SlotEncoder.Modulus);
-                double scaled = ModularProduct(_scale[prime], plaintext[i], p) + fraction + noise[prime][i];
-                polynomial[prime][i] = scaled - p * Math.Round(scaled / p);
+                polynomial[prime][i] = modulus.Reduce(modulus.Multiply(_scale[prime], plaintext[i]) + fraction + noise[prime][i]);
             }
             Transform(prime).Forward(polynomial[prime]);
         }
         return polynomial;
     }
 
-    /// <summary>x y modulo p, reduced; both of absolute value below p.</summary>
-    public static double ModularProduct(double x, double y, double p)
-    {
-        double high = x * y, quotient = Math.Round(high / p);
-        double low = Math.FusedMultiplyAdd(x, y, -high);
-        return Math.FusedMultiplyAdd(-quotient, p, high) + low;
-    }
-
     public void Write(int prime, ReadOnlySpan<double> values, Span<byte> message)
     {
         ulong[] residues = new ulong[Size];
-        Transform(prime).ToCanonical(values, residues);
+        ResidueVector.ToCanonical(Modulus(prime), values, residues);
         BitPacking.Pack<ulong>(residues, ResidueBits, message);
     }
 
@@ -118,17 +127,10 @@ internal sealed class BaseOtRing
             throw new FormatException("Bits follow the last residue of a base transfer.");
         foreach (ulong residue in residues)
             if (residue >= Prime(prime)) throw new FormatException("A residue of a base transfer is not below its prime.");
-        Transform(prime).FromCanonical(residues, values);
+        ResidueVector.FromCanonical(Modulus(prime), residues, values);
     }
 
     /// <summary>Overwrites a secret.</summary>
     public static void Clear<T>(Span<T> secret) where T : unmanaged =>
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(secret));
-
-    private double[] Sample(SmallSampler sampler, Prg randomness)
-    {
-        double[] samples = new double[Size];
-        sampler.Fill(randomness, samples);
-        return samples;
-    }
 }

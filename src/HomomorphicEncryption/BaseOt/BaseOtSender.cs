@@ -2,20 +2,21 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Arithmetic.Residues;
 
 namespace Blindsight.HomomorphicEncryption.BaseOt;
 
 /// <summary>The offering end of 128 base oblivious transfers from RLWE; see <see cref="BaseOtReceiver"/>.</summary>
 /// <remarks>
-/// Returns a'' = a d + a_pk u + e1 and b'' = b d + b_pk u + q/t m + F with u ternary and F uniform below 2^77 in absolute value, which
-/// hides the error of the product, which is below 2^25 but for a negligible probability (rms 2^22), to a distance of 2^-53
-/// for each coefficient and 2^-41 for a response; then switched to the first prime. The sum stays below q / 2t = 2^81, so that decryption is exact.
+/// Returns a'' = a d + a_pk u + e1 and b'' = b d + b_pk u + q/t m + F with u ternary and F uniform below 2^81 in absolute value, which
+/// hides the error of the product, which is below 2^25 but for a negligible probability (rms 2^22), to a distance of 2^-57
+/// for each coefficient and 2^-45 for a response; then switched to the first prime. The sum stays below q / 2t = 2^83, so that decryption is exact.
 /// </remarks>
 public static class BaseOtSender
 {
     internal const string PublicLabel = "base OT public key", ChoiceLabel = "base OT choices";
 
-    private const int FloodingBits = 78;
+    private const int FloodingBits = 82;
 
     /// <summary>Bytes of a response.</summary>
     public static int ResponseBytes { get; } = 2 * BaseOtRing.Shared.ResidueBytes;
@@ -79,18 +80,18 @@ public static class BaseOtSender
         double[] centred = Array.ConvertAll(differences, value => (double)((int)value
             - ((((int)SlotEncoder.Modulus / 2 - (int)value) >> 31) & (int)SlotEncoder.Modulus)));
         double[][] d = ring.Transformed(centred), u = ring.Transformed(ring.Ternary(randomness));
-        double[][] a = ring.Transformed(ring.Gaussian(randomness)), b = ring.Scaled(pads, Flooding(ring, randomness));
+        double[][] a = ring.Transformed(ring.Noise(randomness)), b = ring.Scaled(pads, Flooding(ring, randomness));
         double[][] publicKey = ring.Uniform(session, PublicLabel), choices = ring.Uniform(session, ChoiceLabel);
         double[] received = new double[ring.Size];
         int bytes = ring.ResidueBytes;
         for (int prime = 0; prime < 2; prime++)
         {
-            ring.Transform(prime).MultiplyAdd(choices[prime], d[prime], a[prime]);
-            ring.Transform(prime).MultiplyAdd(publicKey[prime], u[prime], a[prime]);
+            ring.MultiplyAdd(prime, choices[prime], d[prime], a[prime]);
+            ring.MultiplyAdd(prime, publicKey[prime], u[prime], a[prime]);
             ring.Read(prime, request.Slice(prime * bytes, bytes), received);
-            ring.Transform(prime).MultiplyAdd(received, u[prime], b[prime]);
+            ring.MultiplyAdd(prime, received, u[prime], b[prime]);
             ring.Read(prime, request.Slice((2 + prime) * bytes, bytes), received);
-            ring.Transform(prime).MultiplyAdd(received, d[prime], b[prime]);
+            ring.MultiplyAdd(prime, received, d[prime], b[prime]);
         }
         byte[] response = new byte[ResponseBytes];
         WriteSwitched(ring, a, response.AsSpan(0, bytes));
@@ -102,21 +103,20 @@ public static class BaseOtSender
     /// <summary>round(x / p2) modulo p1 = (x1 - x2) / p2 with x2 centred.</summary>
     private static void WriteSwitched(BaseOtRing ring, double[][] x, Span<byte> message)
     {
-        double p = ring.Prime(0), other = ring.Prime(1);
-        double inverse = ring.Transform(0).Modulus.Centred(ring.Transform(0).Modulus.Inverse(ring.Prime(1) % ring.Prime(0)));
+        PrimeModulus modulus = ring.Modulus(0), other = ring.Modulus(1);
+        double inverse = modulus.FromCanonical(modulus.Power(other.Value, modulus.Value - 2));
         ring.Transform(0).Inverse(x[0]);
         ring.Transform(1).Inverse(x[1]);
         double[] switched = new double[ring.Size];
         for (int i = 0; i < switched.Length; i++)
         {
-            double low = x[1][i] - other * Math.Round(x[1][i] / other), difference = x[0][i] - low;
-            difference -= p * Math.Round(difference / p);
-            switched[i] = BaseOtRing.ModularProduct(difference, inverse, p);
+            double difference = modulus.Reduce(x[0][i] - other.Reduce(x[1][i]));
+            switched[i] = modulus.Multiply(difference, inverse);
         }
         ring.Write(0, switched, message);
     }
 
-    /// <summary>Uniform integers of 78 bits less 2^77, modulo both primes.</summary>
+    /// <summary>Uniform integers of 82 bits less 2^81, modulo both primes.</summary>
     private static double[][] Flooding(BaseOtRing ring, Prg randomness)
     {
         const int Half = FloodingBits / 2;
@@ -126,12 +126,12 @@ public static class BaseOtSender
         double[][] flooding = ring.New();
         for (int prime = 0; prime < 2; prime++)
         {
-            double p = ring.Prime(prime);
+            PrimeModulus modulus = ring.Modulus(prime);
             for (int i = 0; i < ring.Size; i++)
             {
                 double high = (long)(halves[2 * i] & HalfMask) - (1L << (Half - 1));
                 double low = halves[2 * i + 1] & HalfMask;
-                flooding[prime][i] = BaseOtRing.ModularProduct(high, 1L << Half, p) + low;
+                flooding[prime][i] = modulus.Multiply(high, 1L << Half) + low;
             }
         }
         return flooding;

@@ -1,58 +1,93 @@
 using Blindsight.Arithmetic.Memory;
 using Blindsight.Arithmetic.Ntt;
-using Blindsight.HomomorphicEncryption.Rlwe;
+using Blindsight.Arithmetic.Residues;
 
 namespace Blindsight.HomomorphicEncryption.Linear;
 
 /// <summary>
-/// A layer's weights as transforms, made once for a model and used by any number of evaluations at a time. Secret of the
-/// server's; cleared when disposed.
+/// Secret weights in the transform domain, ready for <see cref="RlweServer"/>. Serves any number of connections
+/// and threads; cleared when disposed. Takes <see cref="LinearPacking.PreparedBytes"/>.
 /// </summary>
 public sealed class PreparedWeights : IDisposable
 {
-    private readonly AlignedBuffer<double> _transforms;
-    private readonly int[] _firsts;
+    private readonly AlignedBuffer<double>[] _polynomials;
 
-    private PreparedWeights(LinearPacking packing)
-    {
-        Packing = packing;
-        _firsts = new int[packing.OutputGroups];
-        int count = 0;
-        for (int group = 0; group < _firsts.Length; group++)
-        {
-            _firsts[group] = count;
-            count += packing.PlaneGroupsOf(group).Count;
-        }
-        _transforms = new AlignedBuffer<double>(checked(count * packing.Size));
-    }
+    private PreparedWeights(LinearPacking packing, AlignedBuffer<double>[] polynomials) =>
+        (Packing, _polynomials) = (packing, polynomials);
 
-    /// <summary>The packing that the weights are prepared for.</summary>
     public LinearPacking Packing { get; }
 
-    /// <summary>Memory in use.</summary>
-    public long Bytes => (long)_transforms.Length * sizeof(double);
-
-    /// <summary>Transforms weights, laid out as <see cref="Arithmetic.Tensors.ConvolutionGeometry"/> says.</summary>
-    public static PreparedWeights Create(RlweParameters parameters, LinearPacking packing, ReadOnlySpan<short> weights)
+    /// <summary>Transforms the weights.</summary>
+    /// <param name="weights">Laid out as the packing's geometry says.</param>
+    /// <exception cref="ArgumentException">Wrong number of weights.</exception>
+    public static PreparedWeights Prepare(LinearPacking packing, ReadOnlySpan<short> weights)
     {
-        WireFormat.CheckLength(weights.Length, packing.Geometry.WeightElements, "weights");
-        PreparedWeights prepared = new(packing);
-        for (int group = 0; group < packing.OutputGroups; group++)
+        if (weights.Length != packing.Geometry.WeightElements)
+            throw new ArgumentException($"The layer has {packing.Geometry.WeightElements} weights.", nameof(weights));
+        PackingLayout layout = packing.Request.Layout;
+        NegacyclicNtt ntt = packing.Request.Parameters.Transforms[0];
+        AlignedBuffer<double>[] polynomials = new AlignedBuffer<double>[layout.Bundles * packing.PolynomialsPerBundle];
+        using AlignedBuffer<double> polynomial = new(ntt.Degree);
+        for (int index = 0; index < polynomials.Length; index++)
         {
-            (int first, int count) = packing.PlaneGroupsOf(group);
-            for (int plane = 0; plane < count; plane++)
+            polynomials[index] = new AlignedBuffer<double>(checked(layout.BlocksPerBundle * ntt.Degree));
+            for (int block = 0; block < layout.BlocksPerBundle; block++)
             {
-                Span<double> transform = prepared.Polynomials(group).Slice(plane * packing.Size, packing.Size);
-                packing.Scatter(group, first + plane, weights, transform);
-                parameters.Transforms[0].Forward(transform);
+                Place(packing, packing.Outputs(index), block, weights, polynomial.Span);
+                ntt.Forward(polynomial.Span);
+                Interleave(polynomial.Span, polynomials[index].Span, block, layout.BlocksPerBundle);
             }
         }
-        return prepared;
+        return new PreparedWeights(packing, polynomials);
     }
 
-    public void Dispose() => _transforms.Dispose();
+    /// <summary>
+    /// The weights of response polynomial <paramref name="index"/> of the first tile: for each 64 values of the transform
+    /// the rows of all blocks, so that the products of an output stream through them once.
+    /// </summary>
+    internal ReadOnlySpan<double> Rows(int index) => _polynomials[index].Span;
 
-    /// <summary>The transforms of a group of output channels, one for each group of planes that it meets.</summary>
-    internal Span<double> Polynomials(int outputGroup) => _transforms.Span.Slice(
-        _firsts[outputGroup] * Packing.Size, Packing.PlaneGroupsOf(outputGroup).Count * Packing.Size);
+    /// <summary>Copies a transformed polynomial to row <paramref name="block"/> of each 64 lanes.</summary>
+    internal static void Interleave(ReadOnlySpan<double> polynomial, Span<double> rows, int block, int blocks)
+    {
+        const int lanes = ResidueVector.DotLanes;
+        for (int at = 0; at < polynomial.Length; at += lanes)
+            polynomial.Slice(at, lanes).CopyTo(rows.Slice(at * blocks + block * lanes, lanes));
+    }
+
+    /// <summary>Clears and frees the memory.</summary>
+    public void Dispose()
+    {
+        foreach (AlignedBuffer<double> polynomial in _polynomials) polynomial.Dispose();
+    }
+
+    private static void Place(LinearPacking packing, in PackedOutputs outputs, int block, ReadOnlySpan<short> weights, Span<double> result)
+    {
+        result.Clear();
+        PackingLayout at = packing.Request.Layout;
+        int planes = at.RowAxis.Planes * at.ColumnAxis.Planes, inChannels = packing.Geometry.InChannels / at.Groups;
+        int outChannels = packing.Geometry.OutChannels / at.Groups;
+        int kernelWidth = packing.Geometry.KernelWidth, kernelArea = packing.Geometry.KernelHeight * kernelWidth;
+        for (int g = 0; g < outputs.Groups; g++)
+            for (int m = 0; m < outputs.Channels; m++)
+                for (int c = 0, plane = block * at.PlanesPerBlock; c < at.PlanesPerBlock && plane < at.PlanesPerGroup; c++, plane++)
+                {
+                    int outChannel = (outputs.FirstGroup + g) * outChannels + outputs.FirstChannel + m;
+                    int from = (outChannel * inChannels + plane / planes) * kernelArea;
+                    int origin = GroupPositions.Of(g) * at.GroupPitch + m * at.ChannelPitch - c * at.PlanePitch;
+                    foreach (AxisTap row in at.RowAxis.Taps[packing.Window])
+                    {
+                        if (row.Plane != plane % planes / at.ColumnAxis.Planes) continue;
+                        foreach (AxisTap column in at.ColumnAxis.Taps[packing.Window])
+                        {
+                            if (column.Plane != plane % at.ColumnAxis.Planes) continue;
+                            int exponent = origin + (at.Rows.ElementMin - row.Offset) * at.RowPitch
+                                + at.Columns.ElementMin - column.Offset;
+                            double weight = weights[from + row.Kernel * kernelWidth + column.Kernel];
+                            if (exponent < 0) result[exponent + result.Length] = -weight;
+                            else result[exponent] = weight;
+                        }
+                    }
+                }
+    }
 }

@@ -4,148 +4,193 @@ using Blindsight.Arithmetic.Bits;
 using Blindsight.Arithmetic.Memory;
 using Blindsight.Arithmetic.Ntt;
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Arithmetic.Residues;
 using Blindsight.HomomorphicEncryption.Rlwe;
 
 namespace Blindsight.HomomorphicEncryption.Linear;
 
 /// <summary>
-/// The client of a linear layer on shares modulo 2^32. Functionality: for the client's r and the server's W, the client gets a
-/// uniform c and the server W*r + err - c, err within <see cref="LinearPacking.NoiseBound"/>. Semi-honest. b = -a*s + e + round(q*r/2^32) for fresh
-/// (inference, layer); the answer's phase, rounded to 32 bits, is the client's share. Since the client knows e, an error
-/// says something of the weights: sums of shares must never be opened as they are, only truncated.
-/// Construction: LPR encryption with uniform masking of the phase (docs/PROTOCOLS). Constant time. Not thread-safe.
+/// The client of linear layers: holds the secret key of one connection, encrypts masks and decrypts its shares of products.
+/// Functionality of the whole: the server obtains W*r + err - c for uniform c, the client c; err depends on the weights
+/// and is bounded by <see cref="LinearPacking.PredictedNoise"/>, so accumulators may be opened only after truncation. Security: semi-honest,
+/// under ring-LWE. Source: Huang and others, "Cheetah", USENIX Security 2022, figure 3; departures: circuit
+/// privacy by a fresh encryption of zero and a uniform phase instead of flooding; b travels in the transform domain. Encrypt may run
+/// beside Decrypt, and Decrypt beside itself; constant time in keys and messages.
 /// </summary>
-public sealed class RlweClient : IDisposable
+public sealed unsafe class RlweClient : IDisposable
 {
     private readonly RlweParameters _parameters;
-    private readonly NegacyclicNtt _ring;
-    private readonly byte[] _connection;
-    private readonly Prg _randomness;
-    private readonly SmallSampler _gaussian;
-    private readonly AlignedBuffer<double> _negatedSecret, _publicKey;
-    private readonly HashSet<(ulong Inference, uint Layer)> _encrypted = [];
+    private readonly NegacyclicNtt _ntt;
+    private readonly PrimeModulus _modulus;
+    private readonly Prg _prg;
+    private readonly SeedExpansion _expansion;
+    private readonly AlignedBuffer<double> _secret;
+    private readonly byte[] _publicKey;
+    private readonly Workspaces _workspaces;
+    private readonly Dictionary<(uint Layer, int Request), ulong> _used = [];
+    private readonly Lock _lock = new();
 
-    /// <summary>Draws a secret and its public key.</summary>
-    /// <param name="parameters">One prime.</param>
-    /// <param name="connectionBinding">Public and fresh for each connection, contributed to by both parties; at least 16 bytes.</param>
-    /// <param name="randomness">The client's own; not disposed here.</param>
-    public RlweClient(RlweParameters parameters, ReadOnlySpan<byte> connectionBinding, Prg randomness)
+    /// <summary>Draws a key pair.</summary>
+    /// <param name="connectionBinding">What both ends agree to be this connection and no other: a hash of the handshake.</param>
+    /// <param name="prg">Gives one seed; not disposed here.</param>
+    public RlweClient(RlweParameters parameters, ReadOnlySpan<byte> connectionBinding, Prg prg)
     {
-        (_parameters, _ring, _randomness) = (parameters, RlweServer.OneRing(parameters, connectionBinding), randomness);
-        _connection = connectionBinding.ToArray();
-        _gaussian = SmallSampler.Gaussian(parameters.ErrorDeviation);
-        _negatedSecret = new AlignedBuffer<double>(parameters.Size);
-        _publicKey = new AlignedBuffer<double>(parameters.Size);
-        SmallSampler.Ternary.Fill(randomness, _negatedSecret.Span);
-        _ring.Forward(_negatedSecret.Span);
-        using AlignedBuffer<double> mask = new(parameters.Size);
-        WireFormat.PublicKeyMask(_ring, _connection, mask.Span);
-        _gaussian.Fill(randomness, _publicKey.Span);
-        _ring.Forward(_publicKey.Span);
-        _ring.MultiplyAdd(mask.Span, _negatedSecret.Span, _publicKey.Span);
+        (_parameters, _ntt, _modulus) = (parameters, parameters.Transforms[0], parameters.Transforms[0].Modulus);
+        Span<byte> key = stackalloc byte[Prg.SeedBytes];
+        prg.Fill(key);
+        _prg = new Prg(key);
+        CryptographicOperations.ZeroMemory(key);
+        _workspaces = new Workspaces(parameters.Degree);
+        _secret = new AlignedBuffer<double>(parameters.Degree);
+        using (AesCounter stream = KeyStream.From(_prg)) ResidueSampler.Ternary(stream, 0, _secret.Span);
+        _ntt.Forward(_secret.Span);
+        _publicKey = new byte[PublicKeyBytes];
+        Span<byte> seed = _publicKey.AsSpan(0, SeedExpansion.SeedBytes);
+        _prg.Fill(seed);
+        _expansion = new SeedExpansion(_modulus, connectionBinding, seed);
+        using AesCounter publicStream = _expansion.PublicKey(), noise = KeyStream.From(_prg);
+        _workspaces.ForEach(1, 1, (_, workspace) =>
+        {
+            workspace.First.Span.Clear();
+            Encrypt(publicStream, 0, noise, workspace, _publicKey.AsSpan(SeedExpansion.SeedBytes));
+        });
     }
 
-    /// <summary>Length of the public key.</summary>
+    /// <summary>Length of <see cref="WritePublicKey"/>'s message.</summary>
     public int PublicKeyBytes => PublicKeyBytesFor(_parameters);
 
-    /// <summary>Length of a public key under given parameters, for the server that waits for it.</summary>
-    public static int PublicKeyBytesFor(RlweParameters parameters) => WireFormat.RequestPolynomialBytes(parameters.Size);
+    /// <summary>Length of a public key for these parameters: a seed and one polynomial.</summary>
+    public static int PublicKeyBytesFor(RlweParameters parameters) => SeedExpansion.SeedBytes + LinearRequest.BlockBytes(parameters);
 
-    /// <summary>Writes the public key, sent once for a connection.</summary>
-    public void WritePublicKey(Span<byte> publicKey)
-    {
-        WireFormat.CheckLength(publicKey.Length, PublicKeyBytes, "the public key");
-        WireFormat.WriteTransform(_ring, _publicKey.Span, publicKey);
-    }
+    /// <summary>The public key: seed of a, and b = -a*s + e in the transform domain.</summary>
+    public void WritePublicKey(Span<byte> message) => _publicKey.CopyTo(message);
 
-    /// <summary>Encrypts a layer's input.</summary>
-    /// <param name="inference">Number of the inference on this connection.</param>
-    /// <param name="layer">Number of the tensor; one request serves all packings made by <see cref="LinearPacking.ChooseShared"/>.</param>
-    /// <param name="r">InChannels x InHeight x InWidth elements of Z_2^32; secret.</param>
-    /// <param name="request">Exactly RequestBytes.</param>
-    /// <exception cref="InvalidOperationException">Inference and layer were used before.</exception>
-    public void Encrypt(LinearPacking packing, ulong inference, uint layer, ReadOnlySpan<uint> r, Span<byte> request)
+    /// <summary>
+    /// Encrypts a mask. Ids bind the public polynomials; of one layer and request, each inference must be larger than the one
+    /// before, so that no seed serves twice.
+    /// </summary>
+    /// <param name="r">All elements of the tensor.</param>
+    /// <param name="message">Exactly <see cref="LinearRequest.RequestBytes"/>.</param>
+    /// <exception cref="InvalidOperationException">The ids were used before.</exception>
+    public void Encrypt(LinearRequest request, ulong inferenceId, uint layerId, ReadOnlySpan<uint> r, Span<byte> message,
+        int degreeOfParallelism = 1)
     {
-        RlweServer.CheckSize(_parameters, packing);
-        WireFormat.CheckLength(r.Length, packing.Geometry.InElements, "the input");
-        WireFormat.CheckLength(request.Length, packing.RequestBytes, "the request");
-        if (!_encrypted.Add((inference, layer)))
-            throw new InvalidOperationException($"Layer {layer} of inference {inference} was encrypted before.");
-        using AlignedBuffer<uint> plain = new(packing.Size);
-        using AlignedBuffer<double> mask = new(packing.Size), value = new(packing.Size);
-        int bytes = WireFormat.RequestPolynomialBytes(packing.Size);
-        for (int polynomial = 0; polynomial < packing.RequestPolynomials; polynomial++)
+        if (r.Length != request.InElements || message.Length != request.RequestBytes)
+            throw new ArgumentException("The mask or the message has another length than the request.");
+        Use(layerId, request.Index, inferenceId);
+        using AesCounter stream = _expansion.Request(inferenceId, layerId, request.Index), noise = NewStream();
+        int blockBytes = LinearRequest.BlockBytes(_parameters);
+        fixed (uint* fixedMask = r)
+        fixed (byte* fixedMessage = message)
         {
-            packing.Input.Gather(polynomial, r, plain.Span);
-            _gaussian.Fill(_randomness, value.Span);
-            AddEncoded(plain.Span, value.Span);
-            _ring.Forward(value.Span);
-            WireFormat.RequestMask(_ring, _connection, inference, layer, polynomial, mask.Span);
-            _ring.MultiplyAdd(mask.Span, _negatedSecret.Span, value.Span);
-            WireFormat.WriteTransform(_ring, value.Span, request.Slice(polynomial * bytes, bytes));
+            NativeSpan<uint> mask = new(fixedMask, r.Length);
+            NativeSpan<byte> to = new(fixedMessage, message.Length);
+            _workspaces.ForEach(request.Blocks, degreeOfParallelism, (block, workspace) =>
+            {
+                Span<uint> ring = workspace.Ring.Span;
+                request.Gather(block, mask.Span, ring);
+                Scale(ring, workspace.First.Span);
+                ring.Clear();
+                Encrypt(stream, block, noise, workspace, to.Span.Slice(block * blockBytes, blockBytes));
+            });
         }
     }
 
-    /// <summary>Computes the client's share of the layer's output from the server's answer.</summary>
-    /// <param name="response">Exactly ResponseBytes.</param>
-    /// <param name="clientShare">OutChannels x OutHeight x OutWidth elements of Z_2^32.</param>
-    /// <exception cref="FormatException">The answer is malformed.</exception>
-    public void Decrypt(LinearPacking packing, ReadOnlySpan<byte> response, Span<uint> clientShare)
+    /// <summary>The client's share of W*r from the server's response.</summary>
+    /// <param name="response">Exactly <see cref="LinearPacking.ResponseBytes"/>.</param>
+    /// <param name="share">All outputs: channel, row, column.</param>
+    /// <exception cref="FormatException">The response is malformed.</exception>
+    public void Decrypt(LinearPacking packing, ReadOnlySpan<byte> response, Span<uint> share, int degreeOfParallelism = 1)
     {
-        RlweServer.CheckSize(_parameters, packing);
-        WireFormat.CheckMessage(response.Length, packing.ResponseBytes, "response");
-        WireFormat.CheckLength(clientShare.Length, packing.Geometry.OutElements, "the share");
-        using AlignedBuffer<double> mask = new(packing.Size), product = new(packing.Size);
-        using AlignedBuffer<ulong> residues = new(packing.Size);
-        int[] coefficients = new int[packing.Size], elements = new int[packing.Size];
-        for (int polynomial = 0; polynomial < packing.ResponsePolynomials; polynomial++)
+        if (response.Length != packing.ResponseBytes)
+            throw new FormatException($"a response has {packing.ResponseBytes} bytes, not {response.Length}");
+        if (share.Length != packing.Geometry.OutElements) throw new ArgumentException("The share has another length than the output.");
+        int malformed = 0;
+        fixed (byte* fixedResponse = response)
+        fixed (uint* fixedShare = share)
         {
-            OutputBlock block = packing.OutputsOf(polynomial);
-            if (block.Count == 0) continue;
-            ReadOnlySpan<byte> bytes = response[..packing.ResponsePolynomialBytes(polynomial)];
-            response = response[bytes.Length..];
-            int maskBytes = BitPacking.PackedBytes(packing.Size, WireFormat.MaskBits);
-            Read(bytes[..maskBytes], WireFormat.MaskBits, WireFormat.MaskDroppedBits, residues.Span);
-            _ring.FromCanonical(residues.Span, mask.Span);
-            _ring.Forward(mask.Span);
-            product.Span.Clear();
-            _ring.MultiplyAdd(mask.Span, _negatedSecret.Span, product.Span);
-            _ring.Inverse(product.Span);
-            Span<ulong> values = residues.Span[..block.Count];
-            Read(bytes[maskBytes..], WireFormat.ValueBits, WireFormat.ValueDroppedBits, values);
-            packing.Locate(block, coefficients, elements);
-            double scale = WireFormat.Scale(_ring);
-            for (int i = 0; i < values.Length; i++)
-                clientShare[elements[i]] = (uint)(long)Math.Floor(((long)values[i] - product.Span[coefficients[i]]) * scale + 0.5);
+            NativeSpan<byte> from = new(fixedResponse, response.Length);
+            NativeSpan<uint> to = new(fixedShare, share.Length);
+            _workspaces.ForEach(packing.Polynomials, degreeOfParallelism, (index, workspace) =>
+            {
+                int start = packing.ResponseOffsets[index], end = packing.ResponseOffsets[index + 1];
+                if (start < end && !Decrypt(packing, index, from.Span[start..end], workspace, to.Span)) Volatile.Write(ref malformed, 1);
+            });
         }
+        if (malformed != 0) throw new FormatException("the unused bits of a response are not zero");
     }
 
-    /// <summary>Clears the secret.</summary>
+    /// <summary>Clears the secret key.</summary>
     public void Dispose()
     {
-        _negatedSecret.Dispose();
-        _publicKey.Dispose();
+        _secret.Dispose();
+        _workspaces.Dispose();
+        _prg.Dispose();
     }
 
-    /// <summary>values += round(q*r/2^32) with r in [-2^31, 2^31); sums stay below p.</summary>
-    private void AddEncoded(ReadOnlySpan<uint> plain, Span<double> values)
+    /// <summary>message = -a*s + NTT(e + First), packed; all in the transform domain.</summary>
+    private void Encrypt(AesCounter stream, int block, AesCounter noise, Workspace workspace, Span<byte> message)
     {
-        ulong high = _ring.Modulus.Value >> 32, low = (uint)_ring.Modulus.Value;
-        long p = (long)_ring.Modulus.Value;
-        for (int i = 0; i < values.Length; i++)
+        Span<double> b = workspace.First.Span, a = workspace.Second.Span;
+        Span<ulong> words = workspace.Words.Span;
+        ResidueSampler.AddNoise(noise, (ulong)block * SeedExpansion.StreamBlocks, b, words);
+        _ntt.Forward(b);
+        _expansion.Expand(stream, block, a, words);
+        ResidueVector.Multiply(_modulus, a, _secret.Span, a);
+        for (int i = 0; i < b.Length; i++) b[i] -= a[i];
+        ResidueVector.ToCanonical(_modulus, b, words);
+        BitPacking.Pack<ulong>(words, CiphertextWidths.ResidueBits, message);
+        b.Clear();
+    }
+
+    /// <summary>result = round(q*r / 2^32), reduced; exact, in halves of q.</summary>
+    private void Scale(ReadOnlySpan<uint> r, Span<double> result)
+    {
+        ulong high = _modulus.Value >> 32, low = (uint)_modulus.Value;
+        for (int i = 0; i < r.Length; i++) result[i] = _modulus.FromCanonical(high * r[i] + (low * r[i] + (1UL << 31) >> 32));
+    }
+
+    /// <summary>
+    /// Phase = b + a*s modulo 2^36 on the rounded coefficients: an exact integer below 2^35 * N, from which the share is rounded.
+    /// </summary>
+    private bool Decrypt(LinearPacking packing, int index, ReadOnlySpan<byte> polynomial, Workspace workspace, Span<uint> share)
+    {
+        const int maskBits = CiphertextWidths.MaskBits, bodyBits = CiphertextWidths.BodyBits;
+        const int extraBits = maskBits - CiphertextWidths.PlaintextBits;
+        int maskBytes = BitPacking.PackedBytes(_parameters.Degree, maskBits);
+        Span<ulong> words = workspace.Words.Span;
+        Span<double> a = workspace.First.Span;
+        bool wellFormed = BitPacking.Unpack(polynomial[..maskBytes], maskBits, words);
+        for (int i = 0; i < words.Length; i++) a[i] = (long)(words[i] << (64 - maskBits)) >> (64 - maskBits);
+        _ntt.Forward(a);
+        ResidueVector.Multiply(_modulus, a, _secret.Span, a);
+        _ntt.Inverse(a);
+        PackedOutputs outputs = packing.Outputs(index);
+        Span<int> coefficients = workspace.Coefficients.Span, elements = workspace.Elements.Span;
+        packing.Places(outputs, coefficients, elements);
+        Span<ulong> body = words[..outputs.Count];
+        wellFormed &= BitPacking.Unpack(polynomial[maskBytes..], bodyBits, body);
+        for (int i = 0; i < body.Length; i++)
         {
-            // p*r + 2^31 below 2^81, its bits from 32 on: the low product and 2^31 stay below 2^64.
-            ulong r = plain[i];
-            long rounded = (long)(high * r + ((low * r + (1UL << 31)) >> 32));
-            values[i] += rounded - (-(long)(r >> 31) & p);
+            ulong phase = (ulong)(long)_modulus.Reduce(a[coefficients[i]]) + (body[i] << (maskBits - bodyBits));
+            share[elements[i]] = (uint)(phase + (1UL << (extraBits - 1)) >> extraBits);
         }
+        return wellFormed;
     }
 
-    /// <summary>Reads truncated residues and places them in the middle of what they stand for.</summary>
-    private void Read(ReadOnlySpan<byte> bytes, int bits, int droppedBits, Span<ulong> residues)
+    private AesCounter NewStream()
     {
-        if (!BitPacking.Unpack(bytes, bits, residues)) throw new FormatException("Bits follow the last residue.");
-        WireFormat.CheckBelow(residues, (_ring.Modulus.Value >> droppedBits) + 1);
-        for (int i = 0; i < residues.Length; i++) residues[i] = (residues[i] << droppedBits) + (1UL << (droppedBits - 1));
+        lock (_lock) return KeyStream.From(_prg);
+    }
+
+    private void Use(uint layerId, int requestIndex, ulong inferenceId)
+    {
+        lock (_lock)
+        {
+            ref ulong next = ref CollectionsMarshal.GetValueRefOrAddDefault(_used, (layerId, requestIndex), out _);
+            if (inferenceId < next || inferenceId == ulong.MaxValue)
+                throw new InvalidOperationException($"The seeds of layer {layerId} up to inference {next} were used before.");
+            next = inferenceId + 1;
+        }
     }
 }

@@ -1,108 +1,179 @@
-using Blindsight.Arithmetic;
+using System.Collections.Concurrent;
+using Blindsight.Arithmetic.Bits;
 using Blindsight.Arithmetic.Memory;
 using Blindsight.Arithmetic.Ntt;
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Arithmetic.Residues;
 using Blindsight.HomomorphicEncryption.Rlwe;
 
 namespace Blindsight.HomomorphicEncryption.Linear;
 
 /// <summary>
-/// The server of a linear layer on shares modulo 2^32; functionality and security model at <see cref="RlweClient"/>. Every
-/// polynomial of an answer is masked afresh: a'' = a' + a_pk*u + e1 and b'' = b' + b_pk*u + U with u ternary, e1 Gaussian and U
-/// uniform modulo q, so that the client, who holds the secret key, sees an RLWE sample and a uniform phase.
-/// Immutable; evaluations may run at the same time. Constant time but for which uniform draws are rejected.
+/// The server of linear layers, for one client's public key on one connection. See <see cref="RlweClient"/> for
+/// functionality, security and source. Evaluate and Read may run beside each other and themselves; constant time in weights and randomness.
 /// </summary>
-public sealed class RlweServer : IDisposable
+public sealed unsafe class RlweServer : IDisposable
 {
-    private const int LeastBindingBytes = 16;
-
     private readonly RlweParameters _parameters;
-    private readonly NegacyclicNtt _ring;
-    private readonly byte[] _connection;
-    private readonly SmallSampler _gaussian;
-    private readonly AlignedBuffer<double> _mask, _publicKey;
+    private readonly NegacyclicNtt _ntt;
+    private readonly PrimeModulus _modulus;
+    private readonly SeedExpansion _expansion;
+    private readonly AlignedBuffer<double> _publicA, _publicB;
+    private readonly Workspaces _workspaces;
+    private readonly ConcurrentBag<AlignedBuffer<double>> _idle = [];
 
     /// <summary>Reads the client's public key.</summary>
-    /// <param name="connectionBinding">As the client's.</param>
-    /// <exception cref="FormatException">The key is malformed.</exception>
+    /// <param name="connectionBinding">As at the client.</param>
+    /// <exception cref="FormatException">The key has a wrong length or a coefficient out of range.</exception>
     public RlweServer(RlweParameters parameters, ReadOnlySpan<byte> connectionBinding, ReadOnlySpan<byte> publicKey)
     {
-        (_parameters, _ring) = (parameters, OneRing(parameters, connectionBinding));
-        WireFormat.CheckMessage(publicKey.Length, WireFormat.RequestPolynomialBytes(parameters.Size), "public key");
-        _connection = connectionBinding.ToArray();
-        _gaussian = SmallSampler.Gaussian(parameters.ErrorDeviation);
-        _mask = new AlignedBuffer<double>(parameters.Size);
-        _publicKey = new AlignedBuffer<double>(parameters.Size);
-        WireFormat.PublicKeyMask(_ring, _connection, _mask.Span);
-        WireFormat.ReadTransform(_ring, publicKey, _publicKey.Span);
+        if (publicKey.Length != RlweClient.PublicKeyBytesFor(parameters))
+            throw new FormatException($"a public key has {RlweClient.PublicKeyBytesFor(parameters)} bytes, not {publicKey.Length}");
+        (_parameters, _ntt, _modulus) = (parameters, parameters.Transforms[0], parameters.Transforms[0].Modulus);
+        _workspaces = new Workspaces(parameters.Degree);
+        _publicA = new AlignedBuffer<double>(parameters.Degree);
+        _publicB = new AlignedBuffer<double>(parameters.Degree);
+        _expansion = new SeedExpansion(_modulus, connectionBinding, publicKey[..SeedExpansion.SeedBytes]);
+        using AlignedBuffer<ulong> words = new(parameters.Degree);
+        using (AesCounter stream = _expansion.PublicKey()) _expansion.Expand(stream, 0, _publicA.Span, words.Span);
+        if (!Unpack(publicKey[SeedExpansion.SeedBytes..], words.Span, _publicB.Span))
+            throw new FormatException("a coefficient of the public key is not below the modulus");
     }
 
-    /// <summary>Answers a request and computes the server's share.</summary>
-    /// <param name="inference">As in the client's call.</param>
-    /// <param name="layer">As in the client's call.</param>
-    /// <param name="request">Exactly RequestBytes.</param>
-    /// <param name="fresh">Randomness that no other call sees; 16 bytes of it are used for each polynomial of the answer.</param>
-    /// <param name="response">Exactly ResponseBytes.</param>
-    /// <param name="serverShare">OutChannels x OutHeight x OutWidth elements of Z_2^32.</param>
-    /// <param name="threads">How many threads may work; the result does not depend on it.</param>
-    /// <exception cref="FormatException">The request is malformed.</exception>
-    public void Evaluate(
-        PreparedWeights weights, ulong inference, uint layer, ReadOnlySpan<byte> request, Prg fresh, Span<byte> response,
-        Span<uint> serverShare, int threads = 1)
+    /// <summary>Checks a request and expands its public polynomials, which the ids bind.</summary>
+    /// <exception cref="FormatException">Wrong length, or a coefficient not below the modulus.</exception>
+    public RequestCiphertexts Read(
+        LinearRequest request, ulong inferenceId, uint layerId, ReadOnlySpan<byte> message, int degreeOfParallelism = 1)
     {
-        LinearPacking packing = weights.Packing;
-        CheckSize(_parameters, packing);
-        WireFormat.CheckMessage(request.Length, packing.RequestBytes, "request");
-        WireFormat.CheckLength(response.Length, packing.ResponseBytes, "the response");
-        WireFormat.CheckLength(serverShare.Length, packing.Geometry.OutElements, "the share");
-        using RlweRequest ciphertexts = new(_ring, _connection, packing, inference, layer, request);
-        using RlweAnswer answer = new(packing, fresh);
-        if (threads == 1)
-            for (int polynomial = 0; polynomial < packing.ResponsePolynomials; polynomial++)
-                answer.Compute(polynomial, this, ciphertexts, weights);
-        else
-            Parallel.For(0, packing.ResponsePolynomials, new ParallelOptions { MaxDegreeOfParallelism = threads },
-                polynomial => answer.Compute(polynomial, this, ciphertexts, weights));
-        answer.Bytes.CopyTo(response);
-        answer.Share.CopyTo(serverShare);
+        if (message.Length != request.RequestBytes)
+            throw new FormatException($"a request has {request.RequestBytes} bytes, not {message.Length}");
+        PackingLayout layout = request.Layout;
+        RequestCiphertexts ciphertexts = new(this, request, Rent(checked(2 * request.Blocks * _parameters.Degree)));
+        int malformed = 0, blockBytes = LinearRequest.BlockBytes(_parameters);
+        using AesCounter stream = _expansion.Request(inferenceId, layerId, request.Index);
+        fixed (byte* fixedMessage = message)
+        {
+            NativeSpan<byte> from = new(fixedMessage, message.Length);
+            _workspaces.ForEach(request.Blocks, degreeOfParallelism, (block, workspace) =>
+            {
+                int cell = block / layout.BlocksPerBundle, row = block % layout.BlocksPerBundle;
+                Span<double> polynomial = workspace.First.Span;
+                _expansion.Expand(stream, block, polynomial, workspace.Words.Span);
+                PreparedWeights.Interleave(polynomial, ciphertexts.Rows(cell, second: false), row, layout.BlocksPerBundle);
+                if (!Unpack(from.Span.Slice(block * blockBytes, blockBytes), workspace.Words.Span, polynomial))
+                    Volatile.Write(ref malformed, 1);
+                PreparedWeights.Interleave(polynomial, ciphertexts.Rows(cell, second: true), row, layout.BlocksPerBundle);
+            });
+        }
+        if (malformed == 0) return ciphertexts;
+        ciphertexts.Dispose();
+        throw new FormatException("a coefficient of a request is not below the modulus");
     }
-
-    public void Dispose()
-    {
-        _mask.Dispose();
-        _publicKey.Dispose();
-    }
-
-    internal NegacyclicNtt Ring => _ring;
 
     /// <summary>
-    /// Adds u times the public key to a sum of products and transforms back: maskSum becomes the coefficients of a'',
-    /// valueSum those of b' + b_pk*u, both below p in absolute value.
+    /// For each output polynomial (a', b') = sum of blocks times weights; a'' = a' + a_pk*u + e1, b'' = b' + b_pk*u + U with
+    /// fresh ternary u, error e1 and uniform U; the response holds high bits of a'' and of the used coefficients of b''.
+    /// Given the secret key, a'' is a ring-LWE sample and the phase is uniform.
     /// </summary>
-    internal void Randomise(Prg fresh, Span<double> maskSum, Span<double> valueSum, Span<double> scratch)
+    /// <param name="response">Exactly <see cref="LinearPacking.ResponseBytes"/>.</param>
+    /// <param name="share">The server's share -round(U * 2^32 / q) of every output: channel, row, column.</param>
+    /// <param name="fresh">Gives one seed. Not used elsewhere at the same time.</param>
+    public void Evaluate(PreparedWeights weights, RequestCiphertexts request, Span<byte> response, Span<uint> share, Prg fresh,
+        int degreeOfParallelism = 1)
     {
-        SmallSampler.Ternary.Fill(fresh, scratch);
-        _ring.Forward(scratch);
-        _ring.MultiplyAdd(_mask.Span, scratch, maskSum);
-        _ring.MultiplyAdd(_publicKey.Span, scratch, valueSum);
-        _ring.Inverse(maskSum);
-        _ring.Inverse(valueSum);
-        _gaussian.Fill(fresh, scratch);
-        for (int i = 0; i < maskSum.Length; i++) maskSum[i] += scratch[i];
+        LinearPacking packing = weights.Packing;
+        if (!ReferenceEquals(packing.Request, request.Request)) throw new ArgumentException("The weights are packed for another request.");
+        if (response.Length != packing.ResponseBytes || share.Length != packing.Geometry.OutElements)
+            throw new ArgumentException("The response or the share has another length than the packing says.");
+        using AesCounter noise = KeyStream.From(fresh);
+        fixed (byte* fixedResponse = response)
+        fixed (uint* fixedShare = share)
+        {
+            NativeSpan<byte> to = new(fixedResponse, response.Length);
+            NativeSpan<uint> shares = new(fixedShare, share.Length);
+            _workspaces.ForEach(packing.Polynomials, degreeOfParallelism, (index, workspace) =>
+            {
+                int start = packing.ResponseOffsets[index], end = packing.ResponseOffsets[index + 1];
+                if (start < end) Evaluate(weights, request, index, noise, workspace, to.Span[start..end], shares.Span);
+            });
+        }
     }
 
-    internal static NegacyclicNtt OneRing(RlweParameters parameters, ReadOnlySpan<byte> connectionBinding)
+    /// <summary>Frees the memory; nothing may be running.</summary>
+    public void Dispose()
     {
-        if (parameters.Transforms.Count != 1)
-            throw new ParameterException($"Linear layers use one prime, not {parameters.Transforms.Count}.");
-        if (connectionBinding.Length < LeastBindingBytes)
-            throw new ArgumentException($"A connection's binding has at least {LeastBindingBytes} bytes.", nameof(connectionBinding));
-        return parameters.Transforms[0];
+        _publicA.Dispose();
+        _publicB.Dispose();
+        _workspaces.Dispose();
+        while (_idle.TryTake(out AlignedBuffer<double>? buffer)) buffer.Dispose();
     }
 
-    internal static void CheckSize(RlweParameters parameters, LinearPacking packing)
+    internal void Return(AlignedBuffer<double> buffer) => _idle.Add(buffer);
+
+    private void Evaluate(PreparedWeights weights, RequestCiphertexts request, int index, AesCounter noise, Workspace workspace,
+        Span<byte> response, Span<uint> share)
     {
-        if (packing.Size != parameters.Size)
-            throw new ArgumentException($"A packing for N = {packing.Size} under parameters for N = {parameters.Size}.");
+        LinearPacking packing = weights.Packing;
+        Span<double> a = workspace.First.Span, b = workspace.Second.Span, u = workspace.Third.Span;
+        Span<ulong> words = workspace.Words.Span;
+        int perTile = packing.Request.Layout.Bundles * packing.PolynomialsPerBundle;
+        int cell = index / packing.PolynomialsPerBundle;
+        Dot(weights.Rows(index % perTile), request.Rows(cell, second: false), request.Rows(cell, second: true), a, b);
+
+        ulong counter = (ulong)index * (4 * SeedExpansion.StreamBlocks);
+        ResidueSampler.Ternary(noise, counter, u);
+        _ntt.Forward(u);
+        ResidueVector.MultiplyAdd(_modulus, u, _publicA.Span, a);
+        ResidueVector.MultiplyAdd(_modulus, u, _publicB.Span, b);
+        _ntt.Inverse(a);
+        _ntt.Inverse(b);
+        ResidueSampler.AddNoise(noise, counter + SeedExpansion.StreamBlocks, a, words);
+        int maskBytes = BitPacking.PackedBytes(_parameters.Degree, CiphertextWidths.MaskBits);
+        for (int i = 0; i < words.Length; i++) words[i] = _modulus.RoundToPowerOfTwo(a[i], CiphertextWidths.MaskBits);
+        BitPacking.Pack<ulong>(words, CiphertextWidths.MaskBits, response[..maskBytes]);
+
+        PackedOutputs outputs = packing.Outputs(index);
+        Span<int> coefficients = workspace.Coefficients.Span, elements = workspace.Elements.Span;
+        packing.Places(outputs, coefficients, elements);
+        Span<ulong> phase = words[..outputs.Count];
+        ResidueSampler.Uniform(_modulus, noise, counter + 2 * SeedExpansion.StreamBlocks, phase);
+        for (int i = 0; i < phase.Length; i++)
+        {
+            double uniform = phase[i];
+            share[elements[i]] = 0 - (uint)_modulus.RoundToPowerOfTwo(uniform, CiphertextWidths.PlaintextBits);
+            phase[i] = _modulus.RoundToPowerOfTwo(b[coefficients[i]] + uniform, CiphertextWidths.BodyBits);
+        }
+        BitPacking.Pack<ulong>(phase, CiphertextWidths.BodyBits, response[maskBytes..]);
+        u.Clear();
+        words.Clear();
+    }
+
+    private void Dot(ReadOnlySpan<double> weights, ReadOnlySpan<double> first, ReadOnlySpan<double> second, Span<double> a, Span<double> b)
+    {
+        const int lanes = ResidueVector.DotLanes;
+        int rows = weights.Length / a.Length * lanes;
+        for (int lane = 0, at = 0; lane < a.Length; lane += lanes, at += rows)
+            ResidueVector.Dot(_modulus, weights.Slice(at, rows), first.Slice(at, rows), second.Slice(at, rows),
+                a.Slice(lane, lanes), b.Slice(lane, lanes));
+    }
+
+    /// <summary>Residues from the wire; returns whether all are canonical. The time does not depend on them.</summary>
+    private bool Unpack(ReadOnlySpan<byte> packed, Span<ulong> words, Span<double> result)
+    {
+        bool wellFormed = BitPacking.Unpack(packed, CiphertextWidths.ResidueBits, words);
+        ulong excess = 0;
+        foreach (ulong word in words) excess |= _modulus.Value - 1 - word;
+        ResidueVector.FromCanonical(_modulus, words, result);
+        return wellFormed && excess >> 63 == 0;
+    }
+
+    private AlignedBuffer<double> Rent(int length)
+    {
+        if (_idle.TryTake(out AlignedBuffer<double>? buffer))
+        {
+            if (buffer.Length >= length) return buffer;
+            buffer.Dispose();
+        }
+        return new AlignedBuffer<double>(length);
     }
 }

@@ -1,16 +1,8 @@
-using Blindsight.Arithmetic.Ntt;
+using System.Collections.Immutable;
 
 namespace Blindsight.HomomorphicEncryption.Rlwe;
 
-/// <summary>Unchecked parameters of ring learning with errors: <see cref="RlweParameters.Create"/> checks them.</summary>
-public sealed record RlweParameterSpec
-{
-    /// <summary>N, coefficients of a polynomial.</summary>
-    public required int Size { get; init; }
-
-    /// <summary>The primes whose product is the ciphertext modulus q.</summary>
-    public required IReadOnlyList<PrimeModulus> Primes { get; init; }
-
-    /// <summary>Standard deviation of the error.</summary>
-    public double ErrorDeviation { get; init; } = 3.2;
-}
+/// <summary>An unchecked choice of parameters; <see cref="RlweParameters.Create"/> checks it.</summary>
+/// <param name="Degree">N of the ring Z[X]/(X^N + 1).</param>
+/// <param name="Primes">Primes below 2^50 that are 1 modulo 2N; their product is the modulus q.</param>
+public sealed record RlweParameterSpec(int Degree, ImmutableArray<ulong> Primes);

@@ -31,14 +31,14 @@ public sealed class ServedModel
             .ToDictionary(answer => (answer.Step, answer.Term), answer => answer.Packing);
         foreach (IGrouping<int, KeyValuePair<(int Step, int Term), LinearPacking>> step in _packings.GroupBy(entry => entry.Key.Step))
             CheckNoise((LinearStep)quantized.Plan.Steps[step.Key],
-                step.Sum(entry => entry.Value.NoiseBound(Parameters, quantized.Linear[step.Key].Weights[entry.Key.Term])));
+                step.Sum(entry => entry.Value.PredictedNoise(quantized.Linear[step.Key].Weights[entry.Key.Term]).BoundUnits));
     }
 
     /// <summary>Plan and integer weights.</summary>
     public QuantizedModel Quantized { get; }
 
     /// <summary>Memory that transformed weights take so far, in bytes.</summary>
-    public long PreparedBytes => _weights.Values.Where(lazy => lazy.IsValueCreated).Sum(lazy => lazy.Value.Bytes);
+    public long PreparedBytes => _weights.Values.Where(lazy => lazy.IsValueCreated).Sum(lazy => lazy.Value.Packing.PreparedBytes);
 
     internal DataFlow Flow { get; }
 
@@ -61,5 +61,5 @@ public sealed class ServedModel
     }
 
     internal PreparedWeights Weights(int step, int term) => _weights.GetOrAdd((step, term), key => new Lazy<PreparedWeights>(() =>
-        PreparedWeights.Create(Parameters, _packings[key], Quantized.Linear[key.Step].Weights[key.Term]))).Value;
+        PreparedWeights.Prepare(_packings[key], Quantized.Linear[key.Step].Weights[key.Term]))).Value;
 }

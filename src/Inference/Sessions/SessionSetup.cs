@@ -15,7 +15,7 @@ namespace Blindsight.Inference.Sessions;
 internal static class SessionSetup
 {
     /// <summary>Parameters of linear layers, the same for all sessions of this protocol version.</summary>
-    public static RlweParameters Parameters { get; } = RlweParameters.ForLinearLayers();
+    public static RlweParameters Parameters { get; } = RlweParameters.Linear;
 
     /// <summary>The client's half.</summary>
     public static (Party Party, ILinearPreparation Linear) Client(

@@ -18,7 +18,8 @@ public sealed class BranchTests
         "Blindsight.Inference.Protocols.Nonlinear.Multiplexer:Run",
         "Blindsight.Inference.Protocols.Nonlinear.Extension:Run",
         "Blindsight.Arithmetic.Randomness.AesCounter:FillHardware",
-        "Blindsight.HomomorphicEncryption.Rlwe.SmallSampler:Map",
+        "Blindsight.Arithmetic.Residues.ResidueSampler:Ternary",
+        "Blindsight.Arithmetic.Residues.ResidueSampler:AddNoise",
         "Blindsight.HomomorphicEncryption.BaseOt.SlotEncoder:ToSlots",
         "Blindsight.Arithmetic.Randomness.CorrelationRobustHash:HashHardware",
     ];

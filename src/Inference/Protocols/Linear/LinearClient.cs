@@ -62,7 +62,7 @@ internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedu
             party.Randomness.Fill<uint>(mask);
         }
         byte[] message = new byte[request.Bytes];
-        encryption.Encrypt(request.Answers[0].Packing, inference, request.Number, mask.AsSpan(row * elements, elements), message);
+        encryption.Encrypt(request.Encryption, inference, request.Number, mask.AsSpan(row * elements, elements), message);
         party.Channel.Send(MessageTag.LinearRequest, message);
     }
 

@@ -28,11 +28,10 @@ internal sealed class LinearServer(
             ulong inference = _inference++;
             foreach (RequestSchedule.Request request in schedule.Requests)
             {
-                byte[] message = new byte[request.Bytes];
-                party.Channel.Receive(MessageTag.LinearRequest, message);
+                using RequestCiphertexts ciphertexts = Read(party.Channel, request, inference);
                 foreach (RequestSchedule.Answer answer in request.Answers)
                 {
-                    Answer(party, request, answer, inference, message, row, rows, products);
+                    Answer(party, answer, ciphertexts, row, rows, products);
                     LinearShares.Add(costs, answer.Step, meter.Lap());
                 }
                 report(++done, total, flow.Plan.Steps[request.Answers[0].Step].Name);
@@ -43,21 +42,26 @@ internal sealed class LinearServer(
 
     public void Dispose() => encryption.Dispose();
 
-    private void Answer(
-        Party party, RequestSchedule.Request request, RequestSchedule.Answer answer, ulong inference, byte[] message,
-        int row, int rows, Dictionary<int, uint[]> products)
+    private RequestCiphertexts Read(IChannel channel, RequestSchedule.Request request, ulong inference)
     {
-        byte[] response = new byte[answer.Packing.ResponseBytes];
-        uint[] share = new uint[answer.Packing.Geometry.OutElements];
+        byte[] message = new byte[request.Bytes];
+        channel.Receive(MessageTag.LinearRequest, message);
         try
         {
-            encryption.Evaluate(
-                weights(answer.Step, answer.Term), inference, request.Number, message, party.Randomness, response, share, threads);
+            return encryption.Read(request.Encryption, inference, request.Number, message, threads);
         }
         catch (FormatException malformed)
         {
             throw new ProtocolException(PeerFault.MalformedMessage, "linear request", malformed.Message, malformed);
         }
+    }
+
+    private void Answer(
+        Party party, RequestSchedule.Answer answer, RequestCiphertexts ciphertexts, int row, int rows, Dictionary<int, uint[]> products)
+    {
+        byte[] response = new byte[answer.Packing.ResponseBytes];
+        uint[] share = new uint[answer.Packing.Geometry.OutElements];
+        encryption.Evaluate(weights(answer.Step, answer.Term), ciphertexts, response, share, party.Randomness, threads);
         party.Channel.Send(MessageTag.LinearResponse, response);
         party.Channel.Flush();
         LinearShares.Add(products, answer.Step, row, rows, share);

@@ -1,111 +1,116 @@
+using Blindsight.Arithmetic;
 using Blindsight.Arithmetic.Ntt;
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Arithmetic.Residues;
 
 namespace Blindsight.Unit.Arithmetic.Ntt;
 
 public sealed class NegacyclicNttTests
 {
-    public static TheoryData<string, int> Cases()
+    public static TheoryData<int, int> DegreesAndPaths
     {
-        TheoryData<string, int> cases = [];
-        foreach (InstructionSet path in Enum.GetValues<InstructionSet>())
-            for (int size = 1024; size <= 32768; size *= 2)
-                if (path <= NegacyclicNtt.Best) cases.Add(path.ToString(), size);
-        return cases;
+        get
+        {
+            TheoryData<int, int> data = [];
+            foreach (InstructionSet set in InstructionSets.Supported)
+                for (int degree = 1024; degree <= 65536; degree *= 2) data.Add(degree, (int)set);
+            return data;
+        }
     }
 
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void Forward_agrees_with_the_integers_on_every_path(string path, int size)
+    [Theory, MemberData(nameof(DegreesAndPaths))]
+    public void Values_are_evaluations_at_odd_powers_of_psi_in_the_documented_order(int degree, int path)
     {
-        foreach (PrimeModulus modulus in (PrimeModulus[])[PrimeModulus.First, PrimeModulus.Second])
+        NegacyclicNtt ntt = Create(degree, path);
+        ulong p = ntt.Modulus.Value;
+        ulong[] coefficients = Random(degree, p, 1);
+        double[] x = [.. coefficients.Select(ntt.Modulus.FromCanonical)];
+        ntt.Forward(x);
+        ulong g = 2;
+        while (ntt.Modulus.Power(g, (p - 1) / 2) == 1) g++;
+        ulong psi = ntt.Modulus.Power(g, (p - 1) / (2 * (ulong)degree));
+        foreach (int k in new[] { 0, 1, 7, 8, 63, 64, degree / 2 + 13, degree - 1 })
         {
-            using NegacyclicNtt ntt = new(modulus, size, Enum.Parse<InstructionSet>(path));
-            foreach (ulong[] input in Inputs(modulus, size))
+            ulong root = ntt.Modulus.Power(psi, 2 * Reversed(k, degree) + 1);
+            UInt128 value = 0;
+            for (int i = degree - 1; i >= 0; i--) value = (value * root + coefficients[i]) % p;
+            int stored = k / 64 * 64 + k % 8 * 8 + k % 64 / 8;
+            Assert.Equal((ulong)value, ntt.Modulus.ToCanonical(x[stored]));
+        }
+    }
+
+    [Theory, MemberData(nameof(DegreesAndPaths))]
+    public void Inverse_undoes_forward_for_edge_values(int degree, int path)
+    {
+        NegacyclicNtt ntt = Create(degree, path);
+        double p = ntt.Modulus.Value;
+        double[] edges = [0, 1, -1, (p - 1) / 2, -(p - 1) / 2, p, -p, p - 1, 1 - p];
+        Prg prg = new(new byte[16]);
+        for (int pattern = 0; pattern < edges.Length + 2; pattern++)
+        {
+            double[] x = new double[degree];
+            for (int i = 0; i < degree; i++)
+                x[i] = pattern < edges.Length ? edges[pattern] : edges[(int)(prg.NextUInt64() % (ulong)edges.Length)];
+            ulong[] expected = [.. x.Select(ntt.Modulus.ToCanonical)];
+            ntt.Forward(x);
+            Assert.All(x, value => Assert.True(Math.Abs(value) <= p / 2 + 1));
+            for (int i = 0; i < degree; i++) if ((prg.NextUInt64() & 1) == 0) x[i] += x[i] > 0 ? -p : p;
+            ntt.Inverse(x);
+            Assert.All(x, value => Assert.True(Math.Abs(value) <= p));
+            Assert.Equal(expected, x.Select(ntt.Modulus.ToCanonical));
+        }
+    }
+
+    [Theory, MemberData(nameof(DegreesAndPaths))]
+    public void Products_are_negacyclic_convolutions(int degree, int path)
+    {
+        if (degree > 2048) return;
+        NegacyclicNtt ntt = Create(degree, path);
+        ulong p = ntt.Modulus.Value;
+        ulong[] a = Random(degree, p, 2), b = Random(degree, p, 3);
+        UInt128[] expected = new UInt128[degree];
+        for (int i = 0; i < degree; i++)
+            for (int j = 0; j < degree; j++)
             {
-                double[] values = new double[size];
-                ntt.FromCanonical(input, values);
-                ulong[] expected = [.. input], transposed = new ulong[size], actual = new ulong[size];
-                ReferenceNtt.Forward(modulus, expected);
-                for (int i = 0; i < size; i++) transposed[(i & ~63) | ((i & 7) << 3) | ((i >> 3) & 7)] = expected[i];
-                ntt.Forward(values);
-                Assert.All(values, v => Assert.True(Math.Abs(v) <= modulus.Value * 0.5000001));
-                ntt.ToCanonical(values, actual);
-                Assert.Equal(transposed, actual);
-                ntt.Inverse(values);
-                Assert.All(values, v => Assert.True(Math.Abs(v) <= modulus.Value * 0.75));
-                ntt.ToCanonical(values, actual);
-                Assert.Equal(input, actual);
+                UInt128 product = (UInt128)a[i] * b[j] % p;
+                int at = (i + j) % degree;
+                expected[at] = (expected[at] + (i + j < degree ? product : p - product)) % p;
             }
-        }
+        double[] x = [.. a.Select(ntt.Modulus.FromCanonical)], y = [.. b.Select(ntt.Modulus.FromCanonical)];
+        ntt.Forward(x);
+        ntt.Forward(y);
+        for (int i = 0; i < degree; i++) x[i] = ntt.Modulus.Multiply(x[i], y[i]);
+        ntt.Inverse(x);
+        Assert.Equal(expected.Select(value => (ulong)value), x.Select(ntt.Modulus.ToCanonical));
     }
 
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void Products_of_transforms_are_negacyclic_products(string path, int size)
+    [Fact]
+    public void Degrees_and_primes_without_a_transform_are_refused()
     {
-        PrimeModulus modulus = PrimeModulus.First;
-        using NegacyclicNtt ntt = new(modulus, size, Enum.Parse<InstructionSet>(path));
-        ulong[] x = new ulong[size], y = Inputs(modulus, size)[0], actual = new ulong[size];
-        x[0] = 3;
-        x[5] = modulus.Value - 1;
-        x[size - 1] = modulus.Value / 2;
-        double[] left = new double[size], right = new double[size], sum = new double[size];
-        ntt.FromCanonical(x, left);
-        ntt.FromCanonical(y, right);
-        ntt.Forward(left);
-        ntt.Forward(right);
-        ntt.MultiplyAdd(left, right, sum);
-        ntt.Inverse(sum);
-        ntt.ToCanonical(sum, actual);
-        Assert.Equal(ReferenceNtt.Multiply(modulus, x, y), actual);
+        PrimeModulus good = new(NttPrimes.Values[0]);
+        Assert.Throws<ParameterException>(() => new NegacyclicNtt(512, good));
+        Assert.Throws<ParameterException>(() => new NegacyclicNtt(3000, good));
+        Assert.Throws<ParameterException>(() => new NegacyclicNtt(1024, new PrimeModulus(1125899906842597)));
+        Assert.Throws<ParameterException>(() => new PrimeModulus(1UL << 50));
+        Assert.Throws<ParameterException>(() => new PrimeModulus(NttPrimes.Values[0] - 2));
+        Assert.All(NttPrimes.Values, prime => Assert.Equal(1UL, new PrimeModulus(prime).Value % 131072));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(12)]
-    [InlineData(13)]
-    [InlineData(40)]
-    public void Inner_products_agree_with_the_integers_on_every_path(int terms)
+    private static NegacyclicNtt Create(int degree, int path) =>
+        new(degree, new PrimeModulus(NttPrimes.Values[0]), (InstructionSet)path);
+
+    private static ulong[] Random(int count, ulong p, byte seed)
     {
-        const int Size = 1024;
-        PrimeModulus modulus = PrimeModulus.First;
-        ulong[][] factors = [.. Enumerable.Range(0, 3).Select(_ => new ulong[terms * Size])];
-        ulong[] first = new ulong[Size], second = new ulong[Size], actual = new ulong[Size];
-        ulong[][] inputs = Inputs(modulus, Size);
-        for (int i = 0; i < terms * Size; i++)
-        {
-            for (int f = 0; f < 3; f++) factors[f][i] = inputs[i % 7 == 0 ? 0 : 1 + i % 2][(i + 5 * f) % Size];
-            int at = i % Size;
-            first[at] = modulus.Add(first[at], modulus.Multiply(factors[0][i], factors[2][i]));
-            second[at] = modulus.Add(second[at], modulus.Multiply(factors[1][i], factors[2][i]));
-        }
-        foreach (InstructionSet path in Enum.GetValues<InstructionSet>().Where(path => path <= NegacyclicNtt.Best))
-        {
-            using NegacyclicNtt ntt = new(modulus, Size, path);
-            double[][] values = [.. factors.Select(f => new double[f.Length])];
-            for (int f = 0; f < 3; f++) ntt.FromCanonical(factors[f], values[f]);
-            double[] a = new double[Size], b = new double[Size];
-            ntt.InnerProducts(values[0], values[1], values[2], a, b);
-            ntt.ToCanonical(a, actual);
-            Assert.Equal(first, actual);
-            ntt.ToCanonical(b, actual);
-            Assert.Equal(second, actual);
-        }
+        byte[] key = new byte[16];
+        key[0] = seed;
+        using Prg prg = new(key);
+        return [.. Enumerable.Range(0, count).Select(_ => prg.NextUInt64() % p)];
     }
 
-    /// <summary>Uniform residues, and the values on which lazy bounds are tightest.</summary>
-    private static ulong[][] Inputs(PrimeModulus modulus, int size)
+    private static ulong Reversed(int k, int degree)
     {
-        using Prg prg = Prg.Derive("ntt tests"u8, "inputs", (ulong)size);
-        ulong[] uniform = new ulong[size], half = new ulong[size], edges = new ulong[size];
-        ulong[] choices = [0, 1, modulus.Value - 1, modulus.Value / 2, modulus.Value / 2 + 1];
-        Array.Fill(half, modulus.Value / 2);
-        for (int i = 0; i < size; i++)
-        {
-            uniform[i] = prg.NextUInt64() % modulus.Value;
-            edges[i] = choices[prg.NextUInt64() % 5];
-        }
-        return [uniform, half, edges, new ulong[size]];
+        ulong reversed = 0;
+        for (int bit = 1; bit < degree; bit *= 2, k /= 2) reversed = 2 * reversed + (ulong)(k & 1);
+        return reversed;
     }
 }
