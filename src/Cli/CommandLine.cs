@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Blindsight.Arithmetic;
 using Blindsight.Cli.Commands;
 using Blindsight.Compiler;
@@ -57,7 +58,7 @@ internal static class CommandLine
             DemoCommand.Create(terminals, cancellation), RunCommand.Create(terminals, cancellation),
             CheckCommand.Create(terminals), CompileCommand.Create(terminals), InspectCommand.Create(terminals),
             EvaluateCommand.Create(terminals), ServeCommand.Create(terminals, cancellation),
-            InferCommand.Create(terminals, cancellation), TrainCommand.Create(terminals),
+            InferCommand.Create(terminals, cancellation), TrainCommand.Create(terminals), BenchCommand.Create(terminals),
         ];
         foreach (Command command in commands) root.Subcommands.Add(command);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -83,6 +84,12 @@ internal static class CommandLine
         return line.EndsWith('.') || line.EndsWith('?') ? line : line + ".";
     }
 
-    private static string CommandPath(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+    /// <summary>The names of the command and of those around it, each followed by a space.</summary>
+    private static string CommandPath(ParseResult parsed)
+    {
+        string path = "";
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } result; at = at.Parent)
+            path = $"{result.Command.Name} {path}";
+        return path;
+    }
 }

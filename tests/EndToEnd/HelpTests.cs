@@ -12,9 +12,11 @@ public sealed class HelpTests
     [InlineData("serve")]
     [InlineData("infer")]
     [InlineData("train")]
+    [InlineData("bench")]
+    [InlineData("bench kernels")]
     public void Every_command_shows_how_it_is_used(string command)
     {
-        Tool.Outcome outcome = Tool.Run(command, "--help");
+        Tool.Outcome outcome = Tool.Run([.. command.Split(' '), "--help"]);
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Contains($"  blindsight {command}", outcome.Output[outcome.Output.IndexOf("Examples:")..]);
     }

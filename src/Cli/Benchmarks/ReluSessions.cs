@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Sessions;
+
+namespace Blindsight.Cli.Benchmarks;
+
+/// <summary>
+/// A client's and a server's session on two threads over a link in memory, and a plan of one ReLU in the ring of 16 bits followed by
+/// its extension to 32. Times are the client's, by step: waiting for the server counts, sharing the input and opening the output do
+/// not. Offline includes the correlated transfers and, where the client's share is known, the corrections of choices, as after
+/// a linear layer.
+/// </summary>
+internal sealed class ReluSessions : IRepetitions
+{
+    private const int Channels = 64, Size = 128, Elements = Channels * Size * Size;
+    private const int ReluIndex = 2, ExtensionIndex = 3, ScaleBits = 12;
+    private const double Resolution = 1.0 / (1 << ScaleBits);
+
+    private readonly TwoThreads _parties = new();
+    private readonly ClientSession _client;
+    private readonly Action _joinServer;
+    private readonly FloatTensor _input;
+
+    public ReluSessions()
+    {
+        ServedModel model = new(Network());
+        _joinServer = _parties.Start(() =>
+        {
+            using ServerSession session = ServerSession.Accept(_parties.There, model, SessionOptions.Default);
+            session.Serve();
+        });
+        _client = ClientSession.Connect(_parties.Here, model.Quantized.Plan, SessionOptions.Default);
+        Random random = new(1);
+        _input = new FloatTensor([1, Channels, Size, Size], [.. Enumerable.Range(0, Elements).Select(_ => 2 * random.NextSingle() - 1)]);
+        Next();
+    }
+
+    public ImmutableArray<double> Next()
+    {
+        SessionReport before = _client.Report;
+        _client.Prepare(1);
+        FloatTensor output = _client.Infer([[_input]])[0][0];
+        SessionReport after = _client.Report;
+        RequireRelu(output);
+        return [.. new[] { ReluIndex, ExtensionIndex }.SelectMany(step => new[]
+        {
+            Microseconds(after.Layers[step].Offline.Seconds - before.Layers[step].Offline.Seconds),
+            Microseconds(after.Layers[step].Online.Seconds - before.Layers[step].Online.Seconds),
+        })];
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _joinServer();
+        _parties.Dispose();
+    }
+
+    /// <summary>Wrong results would measure nothing: the output is the input's positive part, to the resolution of the encoding.</summary>
+    private void RequireRelu(FloatTensor output)
+    {
+        for (int i = 0; i < Elements; i++)
+            if (Math.Abs(output.Data[i] - Math.Max(_input.Data[i], 0)) > Resolution)
+                throw new InvalidOperationException($"ReLU {i} is wrong.");
+    }
+
+    private static double Microseconds(double seconds) => 1e6 * seconds / Elements;
+
+    private static QuantizedModel Network()
+    {
+        ImmutableArray<int> shape = [Channels, Size, Size];
+        InferencePlan plan = new()
+        {
+            Model = "relu", Deployment = "client-server", Comparison = "ot", Inputs = [new PlanPort("input", shape)],
+            Outputs = [new PlanPort("output", shape)],
+            Tensors =
+            [
+                new(0, "input", shape, 32, 14, ScaleBits, false), new(1, "narrow", shape, 16, 14, ScaleBits, false),
+                new(2, "relu", shape, 16, 14, ScaleBits, true), new(3, "wide", shape, 32, 14, ScaleBits, true),
+            ],
+            Steps =
+            [
+                new InputStep("input", 0, 0), new ReduceStep("narrow", 0, 1), new ClampStep("relu", 1, 2, 0, null),
+                new ExtendStep("wide", 2, 3), new OutputStep("output", 2, 0, new PostOperation(PostOperationKind.None)),
+            ],
+            Card = new InputCard("rgb", 1, [0], [1], "nchw", []),
+        };
+        return new QuantizedModel(plan, ImmutableDictionary<int, QuantizedLinear>.Empty);
+    }
+}
