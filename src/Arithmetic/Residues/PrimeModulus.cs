@@ -79,7 +79,7 @@ public sealed class PrimeModulus
 
     /// <summary>
     /// round(x * 2^bits / p) modulo 2^bits for |x| at most 2p and bits up to 36. Two roundings of doubles add at most 2^-14 to the 1/2
-    /// of the rounding.
+    /// of the rounding; where the result must depend on x modulo p alone, reduce x first.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong RoundToPowerOfTwo(double x, int bits)

@@ -25,12 +25,14 @@ internal static class Confinement
 
     private static readonly string[] SystemFolders = ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys"];
 
+    private static readonly string[] Devices = ["/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty"];
+
     /// <summary>Whether this kernel can confine.</summary>
     public static bool Supported => OperatingSystem.IsLinux() && KernelVersion() > 0;
 
     /// <summary>Whether a confined process could read the file although it is not its own, because of where it lies.</summary>
     public static bool Exposes(string path) =>
-        ReadableFolders().Any(folder => Path.GetFullPath(path).StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal));
+        ReadableFolders().Any(folder => Resolved(path).StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal));
 
     /// <summary>Restricts this process to the named files and starts it anew with <paramref name="arguments"/>. Does not return.</summary>
     /// <exception cref="CommandException">The kernel cannot confine.</exception>
@@ -54,7 +56,7 @@ internal static class Confinement
         };
         int ruleset = Checked(Syscall(CreateRuleset, ref attributes, Marshal.SizeOf<RulesetAttributes>(), 0));
         foreach (string folder in ReadableFolders()) Allow(ruleset, folder, Execute | ReadFile | ReadFolder);
-        Allow(ruleset, "/dev", ReadFile | WriteFile | ReadFolder);
+        foreach (string device in Devices) Allow(ruleset, device, ReadFile | WriteFile);
         foreach (string file in files) Allow(ruleset, Path.GetFullPath(file), ReadFile);
         Checked(Prctl(NoNewPrivileges, 1, 0, 0, 0));
         Checked(Syscall(RestrictSelf, ruleset, 0, 0));
@@ -62,6 +64,10 @@ internal static class Confinement
 
     private static IEnumerable<string> ReadableFolders() =>
         [.. SystemFolders, AppContext.BaseDirectory, ThisProgram.RuntimeFolder];
+
+    /// <summary>Where a path leads once its last link is followed.</summary>
+    private static string Resolved(string path) =>
+        File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 
     private static void Allow(int ruleset, string path, ulong access)
     {

@@ -26,8 +26,14 @@ internal sealed class Reception(
             int client = number;
             Thread session = new(() =>
             {
-                Serve(channel, client, cancellation);
-                places.Release();
+                try
+                {
+                    Serve(channel, client, cancellation);
+                }
+                finally
+                {
+                    places.Release();
+                }
             }) { Name = $"client {number}" };
             session.Start();
             sessions.Add(session);
@@ -75,6 +81,12 @@ internal sealed class Reception(
         catch (OperationCanceledException)
         {
             Interlocked.Increment(ref _failed);
+        }
+        catch (Exception defect)
+        {
+            // Whatever a client provokes ends its own session alone; the type is all that is told of it.
+            Interlocked.Increment(ref _failed);
+            errors.WriteLine($"blindsight: client {client}: the session ended by {defect.GetType().Name}.");
         }
     }
 }

@@ -130,6 +130,7 @@ internal sealed class StepRules(InferencePlan plan)
     private static void ArgMax(ArgMaxStep step, PlanTensor input, PlanTensor output)
     {
         Require(step, input.RingBits < 32 && output.RingBits < 32, "activation rings");
+        Require(step, output.RingBits <= input.RingBits, "a ring of labels no wider than that of the scores");
         Require(step, input.Shape.Length >= 1, "an axis");
         Comparable(step, input);
         int candidates = input.Shape[^1];

@@ -129,7 +129,7 @@ public sealed unsafe class RlweServer : IDisposable
         _ntt.Inverse(b);
         ResidueSampler.AddNoise(noise, counter + SeedExpansion.StreamBlocks, a, words);
         int maskBytes = BitPacking.PackedBytes(_parameters.Degree, CiphertextWidths.MaskBits);
-        for (int i = 0; i < words.Length; i++) words[i] = _modulus.RoundToPowerOfTwo(a[i], CiphertextWidths.MaskBits);
+        for (int i = 0; i < words.Length; i++) words[i] = _modulus.RoundToPowerOfTwo(_modulus.Reduce(a[i]), CiphertextWidths.MaskBits);
         BitPacking.Pack<ulong>(words, CiphertextWidths.MaskBits, response[..maskBytes]);
 
         PackedOutputs outputs = packing.Outputs(index);
@@ -141,7 +141,8 @@ public sealed unsafe class RlweServer : IDisposable
         {
             double uniform = phase[i];
             share[elements[i]] = 0 - (uint)_modulus.RoundToPowerOfTwo(uniform, CiphertextWidths.PlaintextBits);
-            phase[i] = _modulus.RoundToPowerOfTwo(b[coefficients[i]] + uniform, CiphertextWidths.BodyBits);
+            // Reduced first: the rounding must be a function of the sum modulo p, or its low bits would depend on b alone.
+            phase[i] = _modulus.RoundToPowerOfTwo(_modulus.Reduce(b[coefficients[i]] + uniform), CiphertextWidths.BodyBits);
         }
         BitPacking.Pack<ulong>(phase, CiphertextWidths.BodyBits, response[maskBytes..]);
         u.Clear();

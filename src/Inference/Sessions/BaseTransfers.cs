@@ -25,17 +25,17 @@ internal static class BaseTransfers
         randomness.Fill(choices);
         using BaseOtReceiver receiver = new(own, choices, randomness);
         channel.Send(MessageTag.BaseOtRequest, receiver.Request);
-        BaseOtPairs pairs = Offer(channel, theirs, randomness);
-        BaseOtChoices chosen = Choose(channel, receiver, choices);
+        using BaseOtPairs pairs = Offer(channel, theirs, randomness);
+        using BaseOtChoices chosen = Choose(channel, receiver, choices);
         const string FromServer = "server sends", FromClient = "client sends";
         CorrelatedOtFactory server = new(CorrelatedOtChoice.Auto, expected.FromServer);
         CorrelatedOtFactory client = new(CorrelatedOtChoice.Auto, expected.FromClient);
         (CorrelatedOtFactory sending, string sent) = role == Role.Server ? (server, FromServer) : (client, FromClient);
         (CorrelatedOtFactory receiving, string received) = role == Role.Server ? (client, FromClient) : (server, FromServer);
         return new Party(role, channel,
-            sending.CreateSender(channel, chosen, binding, sent, Fork(randomness)), CorrelationRobustHash.ForConnection(binding, sent),
+            sending.CreateSender(channel, chosen, binding, sent, Fork(randomness)), CorrelationRobustHash.ForConnection(binding, sent + "/hash"),
             receiving.CreateReceiver(channel, pairs, binding, received, Fork(randomness)),
-            CorrelationRobustHash.ForConnection(binding, received), randomness);
+            CorrelationRobustHash.ForConnection(binding, received + "/hash"), randomness);
     }
 
     private static BaseOtPairs Offer(IChannel channel, byte[] session, Prg randomness)
@@ -46,7 +46,10 @@ internal static class BaseTransfers
         byte[] response = Checked("base transfer request", () => BaseOtSender.Respond(
             session, request, randomness, MemoryMarshal.AsBytes(zero.AsSpan()), MemoryMarshal.AsBytes(one.AsSpan())));
         channel.Send(MessageTag.BaseOtResponse, response);
-        return new BaseOtPairs(zero, one);
+        BaseOtPairs pairs = new(zero, one);
+        Array.Clear(zero);
+        Array.Clear(one);
+        return pairs;
     }
 
     private static BaseOtChoices Choose(IChannel channel, BaseOtReceiver receiver, byte[] choices)
@@ -61,6 +64,7 @@ internal static class BaseTransfers
         });
         BaseOtChoices chosen = new(MemoryMarshal.Read<Vector128<byte>>(choices), keys);
         CryptographicOperations.ZeroMemory(choices);
+        Array.Clear(keys);
         return chosen;
     }
 

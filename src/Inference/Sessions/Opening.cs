@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Blindsight.Inference.Protocols;
 
 namespace Blindsight.Inference.Sessions;
@@ -16,6 +17,7 @@ internal static class Opening
             uint[] share = shares[tensor], masked = new uint[share.Length];
             party.Channel.Receive(MessageTag.MaskedInput, MemoryMarshal.AsBytes(masked.AsSpan()));
             for (int i = 0; i < masked.Length; i++) masked[i] += share[i];
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(share.AsSpan()));
             shares[tensor] = masked;
             return;
         }
@@ -25,6 +27,7 @@ internal static class Opening
             uint[] share = shares[tensor];
             difference = new uint[share.Length];
             for (int i = 0; i < difference.Length; i++) difference[i] = share[i] - mask[i];
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(share.AsSpan()));
         }
         party.Channel.Send(MessageTag.MaskedInput, MemoryMarshal.AsBytes<uint>(difference));
         shares[tensor] = mask;

@@ -17,7 +17,7 @@ public sealed record SessionOptions
     /// Tensor elements, over all rows prepared for one client and unused, that a server holds material for: some 60 bytes
     /// each. One row of any model is always served.
     /// </summary>
-    public long MaximumPreparedElements { get; init; } = 1L << 26;
+    public long MaximumPreparedElements { get; init; } = 1L << 24;
 
     internal SessionOptions Checked()
     {
