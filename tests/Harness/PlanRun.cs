@@ -21,14 +21,16 @@ internal static class PlanRun
     }
 
     /// <summary>With correlated OT and linear preparation from dealers.</summary>
-    public static Agreement WithDealers(QuantizedModel model, IReadOnlyList<FloatTensor[]> rows)
+    /// <param name="seed">Of the parties' own randomness; the dealers' stays the same.</param>
+    public static Agreement WithDealers(QuantizedModel model, IReadOnlyList<FloatTensor[]> rows, ulong seed = 1)
     {
         DataFlow flow = new(model.Plan);
         Dictionary<int, uint[]> client = [], server = [];
         ImmutableArray<uint[]> inputs = Rows.Encode(model.Plan, rows);
         var result = TestParties.Run(
             party => Run(new Engine(party, flow, rows.Count, null, new DealtLinearPreparation(5, null)), client, inputs),
-            party => Run(new Engine(party, flow, rows.Count, model, new DealtLinearPreparation(5, model)), server, inputs));
+            party => Run(new Engine(party, flow, rows.Count, model, new DealtLinearPreparation(5, model)), server, inputs),
+            seed: seed);
         return Compare(model, rows.Count, client, server, Rows.Decode(model.Plan, result.First, rows.Count));
 
         ImmutableArray<int[]> Run(Engine engine, Dictionary<int, uint[]> shares, ImmutableArray<uint[]> encoded)

@@ -14,6 +14,25 @@ public static class SmallPlan
         new FloatTensor([1, 2, 6, 6], [.. Enumerable.Range(0, 72).Select(i => (float)Math.Sin(i * (row + 1)))]),
     })];
 
+    /// <summary>A dense layer from 4 to 8 elements whose truncation is dithered or not.</summary>
+    public static QuantizedModel OfOneLayer(bool released)
+    {
+        InferencePlan plan = new()
+        {
+            Model = "one layer", Deployment = "client-server", Comparison = "ot",
+            Inputs = [new PlanPort("x", [4])], Outputs = [new PlanPort("y", [8])], Card = InputCard.None,
+            Tensors = [new(0, "x", [4], 32, 12, 10, false), new(1, "y", [8], 16, 14, 6, false)],
+            Steps =
+            [
+                new InputStep("x", 0, 0),
+                new LinearStep("dense", [new ConvolutionTerm(0, ConvolutionGeometry.Dense(4, 8))], [.. Enumerable.Repeat(12, 8)], 1, released),
+                new OutputStep("y", 1, 0, new PostOperation(PostOperationKind.None)),
+            ],
+        };
+        short[] weights = [.. Enumerable.Range(0, 32).Select(i => (short)(i * 7919 % 501 - 250))];
+        return new QuantizedModel(plan, ImmutableDictionary<int, QuantizedLinear>.Empty.Add(1, new QuantizedLinear([weights], new int[8])));
+    }
+
     /// <summary>Input, convolution, ReLU, max-pool, extension, residual, clip, square, layouts, dense, argmax, outputs.</summary>
     public static QuantizedModel OfEveryStep()
     {

@@ -1,3 +1,4 @@
+using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Harness;
 
@@ -15,5 +16,18 @@ public sealed class EngineTests
         PlanRun.Agreement agreement = PlanRun.WithDealers(model, SmallPlan.Rows(rows));
         Assert.All(agreement.Steps, step => Assert.True(step.Difference <= 1, $"{step.Step}: {step.Difference} units"));
         Assert.Equal(rows, agreement.Outputs.Length);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Only_a_released_output_depends_on_the_servers_own_randomness(bool released)
+    {
+        QuantizedModel model = SmallPlan.OfOneLayer(released);
+        FloatTensor[][] rows = [[new FloatTensor([1, 4], [0.3f, -0.7f, 0.5f, 0.9f])]];
+        int distinct = Enumerable.Range(1, 20)
+            .Select(seed => string.Join(' ', PlanRun.WithDealers(model, rows, (ulong)seed).Outputs[0][0].Data)).Distinct().Count();
+        if (released) Assert.InRange(distinct, 2, 20);
+        else Assert.Equal(1, distinct);
     }
 }
