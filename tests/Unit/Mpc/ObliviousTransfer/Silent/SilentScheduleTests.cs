@@ -31,6 +31,7 @@ public sealed class SilentScheduleTests
         Assert.Same(LpnParameters.Table[0], schedule.At(0));
         for (int i = 0; i < 10; i++)
         {
+            Assert.Contains(schedule.At(i), LpnParameters.Table);
             Assert.True(schedule.At(i + 1).Samples >= schedule.At(i).Samples);
             Assert.True(schedule.Delivered(i) > 0);
         }
