@@ -12,6 +12,7 @@ public sealed class HelpTests
     [InlineData("serve")]
     [InlineData("infer")]
     [InlineData("train")]
+    [InlineData("synthesize")]
     [InlineData("bench")]
     [InlineData("bench kernels")]
     public void Every_command_shows_how_it_is_used(string command)

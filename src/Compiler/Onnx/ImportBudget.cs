@@ -8,8 +8,8 @@ internal sealed class ImportBudget(long fileBytes)
 {
     public const int RankMax = 8;
 
-    /// <summary>Elements of one value: 2^26, a quarter of a gibibyte.</summary>
-    public const int ElementsMax = 1 << 26;
+    /// <summary>Elements of one value: 2^27, half a gibibyte.</summary>
+    public const int ElementsMax = 1 << 27;
 
     private readonly long _elementsMax = Math.Max(1L << 22, 16 * fileBytes);
     private readonly long _stepsMax = Math.Max(1L << 26, 64 * fileBytes);

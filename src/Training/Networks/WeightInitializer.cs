@@ -19,13 +19,7 @@ internal static class WeightInitializer
             if (weights is null) continue;
             using Prg prg = TrainingSeed.Stream(seed, "weights", (ulong)index);
             double deviation = Math.Sqrt(2.0 / inputs);
-            foreach (ref float weight in weights.Values.AsSpan()) weight = (float)(deviation * Normal(prg));
+            foreach (ref float weight in weights.Values.AsSpan()) weight = (float)(deviation * NormalNumbers.Next(prg));
         }
     }
-
-    /// <summary>One standard normal number, after Box and Muller.</summary>
-    private static double Normal(Prg prg) =>
-        Math.Sqrt(-2 * Math.Log(1 - Unit(prg))) * Math.Cos(2 * Math.PI * Unit(prg));
-
-    private static double Unit(Prg prg) => (prg.NextUInt64() >> 11) * (1.0 / (1UL << 53));
 }
