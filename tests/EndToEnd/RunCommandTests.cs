@@ -9,7 +9,7 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
     {
         JsonElement report = Run("--plan", small.Plan, "--rows", "2-4", "--threads", "2");
         AssertKeys(report, "schema_version", "model", "deployment", "comparison", "link", "threads", "rows", "outputs", "top1",
-            "reference_top1", "layers", "offline", "online", "warmup_seconds", "parties");
+            "reference_top1", "reference", "layers", "offline", "online", "warmup_seconds", "parties");
         Assert.Equal(1, report.GetProperty("schema_version").GetInt32());
         Assert.Equal("model", report.GetProperty("model").GetString());
         Assert.Equal("client-server", report.GetProperty("deployment").GetString());
@@ -20,7 +20,20 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
         Assert.Equal(3, report.GetProperty("outputs").GetArrayLength());
         Assert.All(report.GetProperty("outputs").EnumerateArray(), row => Assert.Equal(SmallModel.Classes, row.GetArrayLength()));
         Assert.Equal(Integers(report, "reference_top1"), Integers(report, "top1"));
-        Assert.All(report.GetProperty("layers").EnumerateArray(), layer => AssertKeys(layer, "name", "seconds", "bytes", "rounds"));
+        Assert.All(report.GetProperty("layers").EnumerateArray(), layer =>
+        {
+            AssertKeys(layer, "name", "kind", "seconds", "bytes", "rounds", "offline", "online");
+            JsonElement offline = layer.GetProperty("offline"), online = layer.GetProperty("online");
+            AssertKeys(offline, "seconds", "bytes", "rounds");
+            AssertKeys(online, "seconds", "bytes", "rounds");
+            Assert.Equal(layer.GetProperty("bytes").GetInt64(), offline.GetProperty("bytes").GetInt64() + online.GetProperty("bytes").GetInt64());
+        });
+        Assert.Contains(report.GetProperty("layers").EnumerateArray(), layer => layer.GetProperty("kind").GetString() == "linear");
+        JsonElement reference = report.GetProperty("reference");
+        AssertKeys(reference, "rows", "top1", "largest_difference", "bound", "within");
+        Assert.Equal((3, 3, true), (reference.GetProperty("rows").GetInt32(), reference.GetProperty("top1").GetInt32(),
+            reference.GetProperty("within").GetBoolean()));
+        Assert.InRange(reference.GetProperty("largest_difference").GetDouble(), 0, reference.GetProperty("bound").GetDouble());
         foreach (string phase in (string[])["offline", "online"])
         {
             AssertKeys(report.GetProperty(phase), "seconds", "rounds", "bytes");

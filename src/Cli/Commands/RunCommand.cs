@@ -8,7 +8,6 @@ using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Plans;
-using Blindsight.Compiler.Reference;
 using Blindsight.Training;
 
 namespace Blindsight.Cli.Commands;
@@ -56,7 +55,8 @@ internal sealed class RunCommand
         RowRange rows = RowRange.Of(parsed.GetValue(_rows), samples);
         int[]? labels = Labels.Read(parsed.GetValue(_labels), samples, rows);
         using ProgressLine progress = new(_terminals.Error);
-        InferencePlan plan = Plan(parsed, graph, model, progress);
+        QuantizedModel quantized = Quantized(parsed, graph, model, progress);
+        InferencePlan plan = quantized.Plan;
         FloatTensor[][] inputs = ModelFiles.Inputs(samples, rows, plan.Card, ModelFiles.Ports(graph));
         using TemporaryFolder folder = new();
         string planFile = Path.Combine(folder.Path, "plan");
@@ -70,16 +70,18 @@ internal sealed class RunCommand
         {
             if (happened is Stepped) progress.Show(happened.ToString());
         }, cancellation);
+        progress.Show("comparing with the clear reference");
+        ClearReference reference = ClearReference.Of(graph, quantized, inputs);
+        ReferenceAgreement agreement = reference.Compare(result.Predictions, rows.First);
         progress.Clear();
-        int[] reference = [.. inputs.Select(row => TopOne.Of(plan, FloatReference.Run(graph, row)))];
-        RunReport report = RunReport.Of(result, link, spec.Threads, reference);
+        RunReport report = RunReport.Of(result, link, spec.Threads, reference.FloatTop1, agreement);
         if (parsed.GetValue(_json) is { } file) AtomicFile.Write(file, stream => stream.Write(report.ToJson()));
-        RunSummary.Write(result, reference, labels, spec, _terminals.Out);
+        RunSummary.Write(result, reference.FloatTop1, agreement, labels, spec, _terminals.Out);
         return 0;
     }
 
-    /// <summary>The plan for both parties, with the card that was named on the command line.</summary>
-    private InferencePlan Plan(ParseResult parsed, Graph graph, string model, ProgressLine progress)
+    /// <summary>The model under the plan for both parties, with the card that was named on the command line.</summary>
+    private QuantizedModel Quantized(ParseResult parsed, Graph graph, string model, ProgressLine progress)
     {
         InputCard card = ModelFiles.Card(parsed.GetValue(_card), model);
         QuantizedModel quantized = ModelFiles.Quantized(graph, parsed.GetValue(_plan), parsed.GetValue(_calibration), card, progress.ForCompiler());
@@ -88,6 +90,6 @@ internal sealed class RunCommand
         if (plan.Deployment != deployment || plan.Comparison != comparison)
             throw new ParameterException(
                 $"The plan is for {plan.Deployment} with comparison by {plan.Comparison}, not {deployment} with {comparison}.");
-        return parsed.GetValue(_card) is null ? plan : plan with { Card = card };
+        return parsed.GetValue(_card) is null ? quantized : quantized with { Plan = plan with { Card = card } };
     }
 }

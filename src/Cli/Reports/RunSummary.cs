@@ -5,7 +5,8 @@ namespace Blindsight.Cli.Reports;
 /// <summary>A run's outcome, for people.</summary>
 internal static class RunSummary
 {
-    public static void Write(TwoProcessResult result, int[] reference, int[]? labels, TwoProcessSpec spec, TextWriter output)
+    public static void Write(
+        TwoProcessResult result, int[] reference, ReferenceAgreement agreement, int[]? labels, TwoProcessSpec spec, TextWriter output)
     {
         string[] classes = result.Client.Classes;
         for (int i = 0; i < result.Predictions.Length; i++)
@@ -20,11 +21,21 @@ internal static class RunSummary
             double right = result.Predictions.Select((prediction, i) => prediction.Top1 == labels[i] ? 1.0 : 0).Average();
             output.WriteLine($"accuracy {right:p1} of {labels.Length} rows");
         }
+        output.WriteLine(Agreement(agreement));
         output.WriteLine(CostTable.Text(result.Client));
+        output.WriteLine($"peak memory: client {Mebibytes(result.Client.PeakRssBytes)}, server {Mebibytes(result.Server.PeakRssBytes)}");
         foreach (Probed probe in result.ServerProbes) output.WriteLine($"server probe {probe.Path}: {(probe.Opened ? "opened" : "denied")}");
         foreach (Probed probe in result.ClientProbes) output.WriteLine($"client probe {probe.Path}: {(probe.Opened ? "opened" : "denied")}");
         output.WriteLine(Separation(spec));
     }
+
+    /// <summary>How the outputs compare with fixed point in the clear.</summary>
+    public static string Agreement(ReferenceAgreement agreement) => agreement.Bound is { } bound
+        ? $"every output is within {agreement.LargestDifference:g3} of fixed point in the clear; random rounding allows {bound:g3}"
+            + (agreement.Within ? "" : ": TOO FAR")
+        : agreement.Within ? "every label is that of fixed point in the clear" : "a label is not that of fixed point in the clear";
+
+    public static string Mebibytes(long bytes) => $"{bytes / 1048576.0:n0} MiB";
 
     /// <summary>How far the parties were kept from each other's files, stated as it is.</summary>
     public static string Separation(TwoProcessSpec spec)

@@ -46,7 +46,7 @@ public sealed class FixedPointReference
 
     /// <summary>Runs a whole inference on real inputs, with the client's encoding, decoding and post-operations.</summary>
     /// <param name="inputs">One for each input of the plan.</param>
-    /// <param name="observe">Told the elements of every tensor once its step has run: step index, elements.</param>
+    /// <param name="observe">Told the elements of every tensor once its step has run: step index, elements, which it may change.</param>
     /// <returns>One tensor for each output of the plan, in the output's shape.</returns>
     public FloatTensor[] Run(IReadOnlyList<FloatTensor> inputs, Action<int, int[]>? observe = null) =>
         [.. RunIntegers(inputs, observe).Select((opened, i) =>

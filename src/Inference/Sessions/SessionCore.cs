@@ -12,7 +12,7 @@ internal sealed class SessionCore(
     private readonly Dictionary<int, Engine> _engines = [];
     private readonly Dictionary<int, Queue<PreparedBatch>> _pool = [];
     private readonly LayerCost[] _layers =
-        [.. flow.Plan.Steps.Select(step => new LayerCost(step.Name, KindOf(step), default, default))];
+        [.. flow.Plan.Steps.Select(step => new LayerCost(step.Name, PlanTable.Kind(step), default, default))];
     private PhaseCost _prepared, _online;
     private int _rows;
 
@@ -62,6 +62,4 @@ internal sealed class SessionCore(
         if (!_engines.TryGetValue(rows, out Engine? engine)) _engines[rows] = engine = new Engine(party, flow, rows, model, linear);
         return engine;
     }
-
-    private static string KindOf(PlanStep step) => step.GetType().Name.Replace("Step", "", StringComparison.Ordinal);
 }

@@ -13,7 +13,8 @@ public readonly record struct PhaseCost(double Seconds, long Rounds, long BytesS
         a.Seconds + b.Seconds, a.Rounds + b.Rounds, a.BytesSent + b.BytesSent, a.BytesReceived + b.BytesReceived);
 }
 
-/// <summary>What one step of the plan has cost so far, offline and online together.</summary>
+/// <summary>What one step of the plan has cost so far.</summary>
+/// <param name="Kind">As in <see cref="Blindsight.Compiler.Plans.PlanTable.Kind"/>.</param>
 public readonly record struct LayerCost(string Name, string Kind, PhaseCost Offline, PhaseCost Online);
 
 /// <summary>
