@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
@@ -36,10 +35,9 @@ internal sealed class Engine
     public PreparedBatch Prepare(IProgress<StepProgress>? progress)
     {
         PreparedBatch batch = new(_steps.Length);
-        Stopwatch watch = Stopwatch.StartNew();
+        PhaseProgress offline = new(Phase.Offline, WorkEstimate.Offline(_linear.Requests, _steps, _flow, Rows), progress);
         Meter meter = new(_party.Channel);
-        LinearShares linear = _linear.Run(_party, _flow, Rows, (done, total, name) => progress?.Report(
-            new StepProgress(Phase.Offline, done, total + _steps.Length, name, watch.Elapsed, null)));
+        LinearShares linear = _linear.Run(_party, _flow, Rows, offline.Done);
         meter.Lap();
         batch.Masks = linear.Masks;
         for (int index = 0; index < _steps.Length; index++)
@@ -48,7 +46,7 @@ internal sealed class Engine
             batch.Material[index] = _steps[index].Prepare(_party, batch.Known);
             if (!_party.IsServer && _flow.Opens(_steps[index].Step)) TakeMask(batch, _steps[index].Step.Writes);
             batch.Costs[index] = linear.Costs.GetValueOrDefault(index) + meter.Lap();
-            progress?.Report(Progress(Phase.Offline, index, watch));
+            offline.Done(_steps[index].Step.Name);
         }
         return batch;
     }
@@ -59,7 +57,7 @@ internal sealed class Engine
         PreparedBatch batch, ImmutableArray<uint[]> inputs, LayerCost[] layers, IProgress<StepProgress>? progress)
     {
         using Shares shares = batch.Consume();
-        Stopwatch watch = Stopwatch.StartNew();
+        PhaseProgress online = new(Phase.Online, WorkEstimate.Online(_steps, _flow, Rows), progress);
         Meter meter = new(_party.Channel);
         for (int index = 0; index < _steps.Length; index++)
         {
@@ -76,7 +74,7 @@ internal sealed class Engine
                 Offline = layers[index].Offline + batch.Costs[index],
                 Online = layers[index].Online + meter.Lap(),
             };
-            progress?.Report(Progress(Phase.Online, index, watch));
+            online.Done(step.Name);
         }
         return _party.IsServer ? [] : [.. _steps.OfType<OutputProtocol>().Select(output => output.Opened!)];
     }
@@ -92,12 +90,5 @@ internal sealed class Engine
             batch.Differences[tensor] = difference;
         }
         batch.Known[tensor] = mask;
-    }
-
-    private StepProgress Progress(Phase phase, int index, Stopwatch watch)
-    {
-        TimeSpan elapsed = watch.Elapsed;
-        return new StepProgress(phase, index + 1, _steps.Length, _steps[index].Step.Name, elapsed,
-            elapsed * ((double)(_steps.Length - index - 1) / (index + 1)));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Arithmetic.Rings;
 using Blindsight.Compiler.Plans;
@@ -15,7 +16,9 @@ internal sealed class DealtLinearPreparation(ulong seed, QuantizedModel? model) 
 {
     private readonly Prg _prg = Prg.Derive([], "dealt linear layers", seed);
 
-    public LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report)
+    public ImmutableArray<RequestSchedule.Request> Requests => [];
+
+    public LinearShares Run(Party party, DataFlow flow, int rows, Action<string> report)
     {
         Dictionary<int, uint[]> masks = [], products = [];
         foreach (PlanTensor tensor in flow.Plan.Tensors.Where(tensor => flow.Opened(tensor.Id)))

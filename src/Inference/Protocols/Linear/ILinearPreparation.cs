@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Blindsight.Inference.Sessions;
 
 namespace Blindsight.Inference.Protocols.Linear;
@@ -8,9 +9,12 @@ namespace Blindsight.Inference.Protocols.Linear;
 /// </summary>
 internal interface ILinearPreparation : IDisposable
 {
+    /// <summary>What travels for each row, in this order.</summary>
+    ImmutableArray<RequestSchedule.Request> Requests { get; }
+
     /// <param name="rows">Rows of the batch.</param>
-    /// <param name="report">Told of layers done, layers in all and the layer's name.</param>
-    LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report);
+    /// <param name="report">Told of each request that is done, row by row and in order, with the first layer's name.</param>
+    LinearShares Run(Party party, DataFlow flow, int rows, Action<string> report);
 }
 
 /// <summary>What the preparation leaves at one party.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.Mpc.Channels;
 
@@ -14,14 +15,15 @@ internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedu
     private const long WindowBytes = 32L << 20;
     private ulong _inference;
 
-    public LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report)
+    public ImmutableArray<RequestSchedule.Request> Requests => schedule.Requests;
+
+    public LinearShares Run(Party party, DataFlow flow, int rows, Action<string> report)
     {
         Dictionary<int, uint[]> masks = [], products = [];
         Dictionary<int, PhaseCost> costs = [];
         Meter meter = new(party.Channel);
         Queue<(RequestSchedule.Request Request, int Row)> waiting = [];
         long waitingBytes = 0;
-        int done = 0, total = rows * schedule.Requests.Length;
         for (int row = 0; row < rows; row++)
         {
             ulong inference = _inference++;
@@ -46,7 +48,7 @@ internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedu
                 Receive(party.Channel, answer, row, rows, products);
                 LinearShares.Add(costs, answer.Step, meter.Lap());
             }
-            report(++done, total, flow.Plan.Steps[request.Answers[0].Step].Name);
+            report(flow.Plan.Steps[request.Answers[0].Step].Name);
         }
     }
 

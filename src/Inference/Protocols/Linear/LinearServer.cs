@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.Mpc.Channels;
 
@@ -17,12 +18,13 @@ internal sealed class LinearServer(
 {
     private ulong _inference;
 
-    public LinearShares Run(Party party, DataFlow flow, int rows, Action<int, int, string> report)
+    public ImmutableArray<RequestSchedule.Request> Requests => schedule.Requests;
+
+    public LinearShares Run(Party party, DataFlow flow, int rows, Action<string> report)
     {
         Dictionary<int, uint[]> products = [];
         Dictionary<int, PhaseCost> costs = [];
         Meter meter = new(party.Channel);
-        int done = 0, total = rows * schedule.Requests.Length;
         for (int row = 0; row < rows; row++)
         {
             ulong inference = _inference++;
@@ -34,7 +36,7 @@ internal sealed class LinearServer(
                     Answer(party, answer, ciphertexts, row, rows, products);
                     LinearShares.Add(costs, answer.Step, meter.Lap());
                 }
-                report(++done, total, flow.Plan.Steps[request.Answers[0].Step].Name);
+                report(flow.Plan.Steps[request.Answers[0].Step].Name);
             }
         }
         return new LinearShares(new Dictionary<int, uint[]>(), products, costs);
