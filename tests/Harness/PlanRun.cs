@@ -14,10 +14,12 @@ namespace Blindsight.Harness;
 /// </summary>
 internal static class PlanRun
 {
-    /// <summary>The largest difference from the clear reference by step, in units of the last place.</summary>
-    public sealed record Agreement(ImmutableArray<(string Step, int Difference)> Steps, ImmutableArray<FloatTensor[]> Outputs)
+    /// <summary>The largest difference from the clear reference by step, in units of the last place, and what the plan allows.</summary>
+    public sealed record Agreement(ImmutableArray<(string Step, int Difference, int Allowed)> Steps, ImmutableArray<FloatTensor[]> Outputs)
     {
-        public int Largest => Steps.Max(step => step.Difference);
+        /// <summary>Steps that deviate by more than the plan allows.</summary>
+        public IEnumerable<string> Faults => Steps.Where(step => step.Difference > step.Allowed)
+            .Select(step => $"{step.Step}: {step.Difference} units where {step.Allowed} are allowed");
     }
 
     /// <summary>With correlated OT and linear preparation from dealers.</summary>
@@ -48,7 +50,7 @@ internal static class PlanRun
         InferencePlan plan = model.Plan;
         FixedPointReference reference = new(model);
         int[]?[] tensors = new int[plan.Tensors.Length][];
-        List<(string, int)> differences = [];
+        List<(string, int, int)> differences = [];
         for (int index = 0; index < plan.Steps.Length; index++)
         {
             PlanStep step = plan.Steps[index];
@@ -63,7 +65,7 @@ internal static class PlanRun
                 for (int i = 0; i < elements; i++)
                     largest = Math.Max(largest, Distance(actual[row * elements + i], expected[i], plan.Tensors[step.Writes].RingBits));
             }
-            differences.Add((step.Name, largest));
+            differences.Add((step.Name, largest, step.DeviationMax));
         }
         return new Agreement([.. differences], outputs);
     }

@@ -81,7 +81,7 @@ internal sealed class ReluSessions : IRepetitions
             ],
             Steps =
             [
-                new InputStep("input", 0, 0), new ReduceStep("narrow", 0, 1), new ClampStep("relu", 1, 2, 0, null),
+                new InputStep("input", 0, 0), new ReduceStep("narrow", 0, 1), new ClampStep("relu", 1, 2, 0, null, 0),
                 new ExtendStep("wide", 2, 3), new OutputStep("output", 2, 0, new PostOperation(PostOperationKind.None)),
             ],
             Card = new InputCard("rgb", 1, [0], [1], "nchw", []),

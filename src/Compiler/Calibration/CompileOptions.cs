@@ -34,6 +34,11 @@ public sealed record CompileOptions
     /// <summary>Width of weights in bits, sign included, 8 to 16.</summary>
     public int WeightBits { get; init; } = 13;
 
+    /// <summary>
+    /// Most low bits that a comparison may leave out where calibration permits, 0 to 3; 0 makes every comparison exact.
+    /// </summary>
+    public int DroppedBitsMax { get; init; } = 3;
+
     /// <summary>Largest tolerated error of the outputs on the calibration samples: root mean square, relative to theirs.</summary>
     public double ErrorMax { get; init; } = 0.004;
 
@@ -50,6 +55,7 @@ public sealed record CompileOptions
         Range("the largest activation width", WidthBitsMax, WidthBits, PlanValidator.RingBitsMax);
         Range("guard bits", GuardBits, 0, 8);
         Range("the weight width", WeightBits, 8, 16);
+        Range("what comparisons may leave out", DroppedBitsMax, 0, 3);
         if (!(ErrorMax > 0)) throw new ParameterException($"the tolerated error is {ErrorMax}; it is positive");
         if (Release is not ("logits" or "label")) throw new ParameterException($"release '{Release}' is not supported; it is logits or label");
     }

@@ -35,7 +35,7 @@ internal sealed class FormatChooser(NetworkFacts facts, IReadOnlyDictionary<int,
                 (shifts[layer.Output], misfit) = _shifts.Choose(linear, id => values[id]);
                 if (misfit is not null) break;
             }
-            if (misfit is null) return new(values, shifts.ToImmutable());
+            if (misfit is null) return new(values, shifts.ToImmutable(), ImmutableDictionary<int, int>.Empty);
             Lower(misfit, scales);
         again:;
         }

@@ -74,7 +74,7 @@ internal sealed class PlanAssembler
             case LinearLayer linear: AddLinear(linear); break;
             case ClampLayer clamp: AddClamp(clamp); break;
             case SquareLayer square: AddSquare(square); break;
-            case MaxPoolLayer pool: _steps.Add(new MaxPoolStep(pool.Name, _narrow[pool.Input], Narrow(pool.Output), pool.Geometry)); break;
+            case MaxPoolLayer pool: _steps.Add(new MaxPoolStep(pool.Name, _narrow[pool.Input], Narrow(pool.Output), pool.Geometry, DroppedBits(pool))); break;
             case ArgMaxLayer argMax: _steps.Add(new ArgMaxStep(argMax.Name, _narrow[argMax.Input], Narrow(argMax.Output))); break;
         }
         if (_facts.Wide.Contains(layer.Output) && !_facts.StaysWide.Contains(layer.Output))
@@ -117,8 +117,10 @@ internal sealed class PlanAssembler
         double low = Math.Round(Math.ScaleB(layer.Low, format.ScaleBits)), high = Math.Round(Math.ScaleB(layer.High, format.ScaleBits));
         bool keepLow = low > -limit || high >= limit, keepHigh = high < limit;
         _steps.Add(new ClampStep(layer.Name, _narrow[layer.Input], Narrow(layer.Output),
-            keepLow ? (int)Math.Clamp(low, -limit, limit) : null, keepHigh ? (int)Math.Clamp(high, -limit, limit) : null));
+            keepLow ? (int)Math.Clamp(low, -limit, limit) : null, keepHigh ? (int)Math.Clamp(high, -limit, limit) : null, DroppedBits(layer)));
     }
+
+    private int DroppedBits(Layer layer) => _formats.DroppedBits.GetValueOrDefault(layer.Output);
 
     private void AddSquare(SquareLayer layer)
     {

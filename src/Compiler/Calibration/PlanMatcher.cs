@@ -30,7 +30,8 @@ internal static class PlanMatcher
         Network network = facts.Network;
         return new(
             network.Values.Keys.ToImmutableDictionary(id => id, _ => new ValueFormat(16, 16, 0)),
-            network.Layers.OfType<LinearLayer>().ToImmutableDictionary(layer => layer.Output, layer => Shifts(layer)));
+            network.Layers.OfType<LinearLayer>().ToImmutableDictionary(layer => layer.Output, layer => Shifts(layer)),
+            ImmutableDictionary<int, int>.Empty);
     }
 
     private static ImmutableArray<int> Shifts(LinearLayer layer)
@@ -49,8 +50,12 @@ internal static class PlanMatcher
             if (!values.TryGetValue(value, out ValueFormat? known) || known.RingBits == 32)
                 values[value] = new(tensor.RingBits, tensor.ValueBits, tensor.ScaleBits);
         }
+        ImmutableDictionary<int, int>.Builder dropped = ImmutableDictionary.CreateBuilder<int, int>();
+        foreach (PlanStep step in plan.Steps)
+            if (step is ClampStep clamp) dropped[skeleton.TensorValues[step.Writes]] = clamp.DroppedBits;
+            else if (step is MaxPoolStep pool) dropped[skeleton.TensorValues[step.Writes]] = pool.DroppedBits;
         return new(values.ToImmutable(), skeleton.LinearLayers.ToImmutableDictionary(
-            entry => entry.Value.Output, entry => ((LinearStep)plan.Steps[entry.Key]).ChannelShifts));
+            entry => entry.Value.Output, entry => ((LinearStep)plan.Steps[entry.Key]).ChannelShifts), dropped.ToImmutable());
     }
 
     /// <summary>Kinds of steps, counts and numbers of channels, before formats are taken over.</summary>

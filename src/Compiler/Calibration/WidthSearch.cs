@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Blindsight.Arithmetic;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Reference;
@@ -14,12 +15,21 @@ internal sealed class WidthSearch(
     /// <summary>Root mean square of every value in units of its scale that the first attempt asks for.</summary>
     private const double UnitsMin = 128;
 
+    /// <summary>
+    /// A layer's comparison leaves bits out where the root mean square of what it compares is so many times what the bits can hold:
+    /// few elements are near enough to the bound to be touched. The first that the outputs bear is taken.
+    /// </summary>
+    private static ReadOnlySpan<double> DroppedRatiosMin => [32, 64, 256];
+
+    /// <summary>How much larger the outputs' error may become by leaving bits out, where it is not far below the tolerated one.</summary>
+    private const double DroppedErrorGrowthMax = 1.25, DroppedErrorShare = 0.5;
+
     private const int Attempts = 4;
     private const int SamplesMax = 8;
 
     public CompiledModel Run(IProgress<CompileProgress>? progress)
     {
-        CompiledModel? best = null;
+        (CompiledModel Compiled, Formats Formats)? best = null;
         ParameterException? refusal = null;
         double unitsMin = UnitsMin;
         for (int attempt = 0; attempt < Attempts; attempt++, unitsMin *= 4)
@@ -27,24 +37,42 @@ internal sealed class WidthSearch(
             progress?.Report(new("choosing widths", attempt, Attempts));
             try
             {
-                CompiledModel candidate = Compile(unitsMin);
-                if (best is not null && candidate.OutputError > best.OutputError / 1.5) break;
-                best = candidate;
+                Formats formats = Choose(unitsMin);
+                CompiledModel candidate = Compile(formats);
+                if (candidate.OutputError > best?.Compiled.OutputError / 1.5) break;
+                best = (candidate, formats);
             }
             catch (ParameterException e)
             {
                 refusal ??= e;
             }
-            if (best?.OutputError <= options.ErrorMax) break;
+            if (best?.Compiled.OutputError <= options.ErrorMax) break;
         }
-        return best ?? throw refusal!;
+        if (best is null) throw refusal!;
+        progress?.Report(new("choosing widths", Attempts, Attempts));
+        return LeaveOutBits(best.Value.Compiled, best.Value.Formats);
     }
 
-    private CompiledModel Compile(double unitsMin)
+    /// <summary>The same plan with comparisons that leave out low bits, where the outputs hardly change.</summary>
+    private CompiledModel LeaveOutBits(CompiledModel exact, Formats formats)
     {
-        FormatChooser chooser = new(facts, ranges, options);
-        Dictionary<int, int> widths = facts.Groups.ToDictionary(group => group.Key, group => Width(group, unitsMin));
-        AssembledPlan assembled = PlanAssembler.Assemble(facts, chooser.Choose(widths), options);
+        double errorMax = Math.Max(DroppedErrorShare * options.ErrorMax, DroppedErrorGrowthMax * exact.OutputError);
+        foreach (double ratioMin in DroppedRatiosMin)
+        {
+            ImmutableDictionary<int, int> dropped = DroppedBits.Choose(facts.Network, formats, ranges, ratioMin, options.DroppedBitsMax);
+            if (dropped.IsEmpty) break;
+            CompiledModel candidate = Compile(formats with { DroppedBits = dropped });
+            if (candidate.OutputError <= errorMax) return candidate;
+        }
+        return exact;
+    }
+
+    private Formats Choose(double unitsMin) =>
+        new FormatChooser(facts, ranges, options).Choose(facts.Groups.ToDictionary(group => group.Key, group => Width(group, unitsMin)));
+
+    private CompiledModel Compile(Formats formats)
+    {
+        AssembledPlan assembled = PlanAssembler.Assemble(facts, formats, options);
         CompiledModel compiled = new(assembled.Plan, WeightQuantizer.Quantize(assembled), 0);
         return compiled with { OutputError = OutputError(compiled) };
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Text.Json.Serialization;
 using Blindsight.Arithmetic.Tensors;
 
@@ -27,6 +28,9 @@ public abstract record PlanStep(string Name)
 
     /// <summary>The tensor that the step writes, or -1.</summary>
     [JsonIgnore] public abstract int Writes { get; }
+
+    /// <summary>Most by which secure execution deviates from the clear reference on the same inputs, in units of the output.</summary>
+    [JsonIgnore] public virtual int DeviationMax => 0;
 }
 
 /// <summary>The client's input number <paramref name="InputIndex"/>, encoded at the tensor's scale into Z_2^32.</summary>
@@ -55,6 +59,7 @@ public sealed record LinearStep(
 {
     public override ImmutableArray<int> Reads => [.. Terms.Select(term => term.Input)];
     public override int Writes => Output;
+    public override int DeviationMax => 1;
 }
 
 /// <summary>One summand of a linear step: a tensor of 32 ring bits under a linear map.</summary>
@@ -97,10 +102,16 @@ public sealed record ReduceStep(string Name, int Input, int Output) : PlanStep(N
 /// output = min(max(input, Low), High), bounds in units of the tensor and absent where null. ReLU is Low = 0 alone. Input
 /// and output share ring and scale. Differences to a bound must fit in the ring.
 /// </summary>
-public sealed record ClampStep(string Name, int Input, int Output, int? Low, int? High) : PlanStep(Name)
+/// <param name="DroppedBits">
+/// Low bits that the comparison leaves out. An element above a bound by less than 2^DroppedBits may then count as below it, and come out as
+/// Low (or, at High, as itself); the clear reference puts the step in the middle, at bound + 2^(DroppedBits - 1). The lowest
+/// 2^DroppedBits numbers of the ring are outside the range.
+/// </param>
+public sealed record ClampStep(string Name, int Input, int Output, int? Low, int? High, int DroppedBits) : PlanStep(Name)
 {
     public override ImmutableArray<int> Reads => [Input];
     public override int Writes => Output;
+    public override int DeviationMax => (1 << DroppedBits) - 1;
 }
 
 /// <summary>output = input^2 / 2^Shift, rounded as in <see cref="LinearStep"/>; the input has 32 ring bits and |input| is below 2^15.</summary>
@@ -108,13 +119,23 @@ public sealed record SquareStep(string Name, int Input, int Output, int Shift) :
 {
     public override ImmutableArray<int> Reads => [Input];
     public override int Writes => Output;
+    public override int DeviationMax => 1;
 }
 
 /// <summary>Maximum over windows; differences of two elements must fit in the ring.</summary>
-public sealed record MaxPoolStep(string Name, int Input, int Output, PoolGeometry Geometry) : PlanStep(Name)
+/// <param name="DroppedBits">
+/// Low bits that comparisons leave out: of two elements closer than 2^DroppedBits either may win, in each of the comparisons that lead to an
+/// output. The clear reference takes the maximum.
+/// </param>
+public sealed record MaxPoolStep(string Name, int Input, int Output, PoolGeometry Geometry, int DroppedBits) : PlanStep(Name)
 {
     public override ImmutableArray<int> Reads => [Input];
     public override int Writes => Output;
+
+    /// <summary>Each comparison on the way may lose as much: windows are reduced by columns, then by rows, in halves.</summary>
+    public override int DeviationMax => ((1 << DroppedBits) - 1) * (Halvings(Geometry.KernelWidth) + Halvings(Geometry.KernelHeight));
+
+    private static int Halvings(int candidates) => 32 - BitOperations.LeadingZeroCount((uint)candidates - 1);
 }
 
 /// <summary>Moves elements without changing them; local.</summary>

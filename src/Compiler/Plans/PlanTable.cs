@@ -31,14 +31,17 @@ public static class PlanTable
     {
         LinearStep linear => string.Join(" + ", linear.Terms.Select(Term))
             + $", drops {Range(linear.ChannelShifts)} bits" + (linear.Released ? ", released" : ""),
-        ClampStep { Low: not 0 } or ClampStep { High: not null } =>
-            $"{Bound(plan, (ClampStep)step, ((ClampStep)step).Low)} to {Bound(plan, (ClampStep)step, ((ClampStep)step).High)}",
+        ClampStep { Low: 0, High: null } relu => Dropped(relu.DroppedBits),
+        ClampStep clamp => $"{Bound(plan, clamp, clamp.Low)} to {Bound(plan, clamp, clamp.High)}{Dropped(clamp.DroppedBits, ", ")}",
         SquareStep square => $"drops {square.Shift} bits",
-        MaxPoolStep { Geometry: var g } => $"{g.KernelHeight} x {g.KernelWidth}, stride {g.StrideHeight} x {g.StrideWidth}",
+        MaxPoolStep { Geometry: var g } pool =>
+            $"{g.KernelHeight} x {g.KernelWidth}, stride {g.StrideHeight} x {g.StrideWidth}{Dropped(pool.DroppedBits, ", ")}",
         LayoutStep layout => layout.Operation.GetType().Name.Replace("Layout", "").ToLowerInvariant(),
         OutputStep output => output.PostOperation.Kind == PostOperationKind.None ? "" : $"then {output.PostOperation.Kind} by the client",
         _ => "",
     };
+
+    private static string Dropped(int bits, string before = "") => bits == 0 ? "" : $"{before}compares without {bits} low bits";
 
     private static string Term(LinearTerm term) => term switch
     {

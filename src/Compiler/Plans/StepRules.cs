@@ -6,6 +6,8 @@ namespace Blindsight.Compiler.Plans;
 /// <summary>Checks the steps of a plan in their order, once the tensors are known to be sound.</summary>
 internal sealed class StepRules(InferencePlan plan)
 {
+    private const int DroppedBitsMax = 8;
+
     private readonly int[] _writer = [.. Enumerable.Repeat(-1, plan.Tensors.Length)];
     private readonly bool[] _inputSeen = new bool[plan.Inputs.Length];
     private readonly bool[] _outputSeen = new bool[plan.Outputs.Length];
@@ -89,8 +91,10 @@ internal sealed class StepRules(InferencePlan plan)
         Require(step, input.RingBits < 32 && input.RingBits == output.RingBits, "one activation ring");
         Require(step, input.ScaleBits == output.ScaleBits && input.Elements == output.Elements, "one scale and shape");
         Require(step, step.Low is not null || step.High is not null, "a bound");
-        Require(step, step.Low is null || step.High is null || step.Low <= step.High, "bounds in order");
         Require(step, !output.NonNegative || input.NonNegative || step.Low >= 0, "a bound of zero to become non-negative");
+        DroppedBits(step, input, step.DroppedBits);
+        Require(step, step.Low is null || step.High is null || (long)step.High - step.Low >= 1L << step.DroppedBits,
+            "bounds that its comparison tells apart");
         long half = 1L << (input.RingBits - 1), least = input.NonNegative ? 0 : -(1L << (input.ValueBits - 1));
         long largest = (1L << (input.ValueBits - 1)) - 1;
         foreach (int bound in new[] { step.Low, step.High }.OfType<int>())
@@ -110,6 +114,7 @@ internal sealed class StepRules(InferencePlan plan)
     {
         Require(step, input.RingBits < 32 && input.RingBits == output.RingBits && input.ScaleBits == output.ScaleBits, "one activation ring and scale");
         Require(step, !output.NonNegative || input.NonNegative, "a non-negative input to be non-negative");
+        DroppedBits(step, input, step.DroppedBits);
         Comparable(step, input);
         GeometryRules.Check(step.Name, step.Geometry, input, output);
     }
@@ -157,6 +162,9 @@ internal sealed class StepRules(InferencePlan plan)
         Require(step, input.Elements == output.Elements && input.ScaleBits == output.ScaleBits, "one shape and scale");
         Require(step, input.NonNegative || !output.NonNegative, "a non-negative input to be non-negative");
     }
+
+    private static void DroppedBits(PlanStep step, PlanTensor input, int bits) =>
+        Require(step, bits >= 0 && bits <= DroppedBitsMax && bits < input.RingBits - 1, $"a comparison that leaves out 0 to {DroppedBitsMax} bits");
 
     /// <summary>Differences of two elements fit the ring.</summary>
     private static void Comparable(PlanStep step, PlanTensor input) =>

@@ -35,7 +35,7 @@ public sealed class FixedPointReference
         LinearStep linear => Linear(stepIndex, linear, inputs),
         ExtendStep or OutputStep => inputs[0],
         ReduceStep reduce => Array.ConvertAll(inputs[0], x => FixedPointEncoding.Wrap(x, Tensor(reduce.Output).RingBits)),
-        ClampStep clamp => Array.ConvertAll(inputs[0], x => Math.Min(Math.Max(x, clamp.Low ?? x), clamp.High ?? int.MaxValue)),
+        ClampStep clamp => Array.ConvertAll(inputs[0], x => Clamp(clamp, x)),
         SquareStep square => Array.ConvertAll(inputs[0],
             x => FixedPointEncoding.ShiftAndWrap(unchecked(x * x), square.Shift, Tensor(square.Output).RingBits)),
         MaxPoolStep pool => MaxPool(pool, inputs[0]),
@@ -102,6 +102,13 @@ public sealed class FixedPointReference
         for (int i = 0; i < sum.Length; i++)
             sum[i] = FixedPointEncoding.ShiftAndWrap(sum[i], step.ChannelShifts[i / positions], output.RingBits);
         return sum;
+    }
+
+    private static int Clamp(ClampStep step, int x)
+    {
+        long middle = (1L << step.DroppedBits) >> 1;
+        if (x < step.Low + middle) return step.Low!.Value;
+        return x >= step.High + middle ? step.High!.Value : x;
     }
 
     private int[] MaxPool(MaxPoolStep step, int[] input)

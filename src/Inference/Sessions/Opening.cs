@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Protocols.Nonlinear;
 
 namespace Blindsight.Inference.Sessions;
 
@@ -12,24 +13,39 @@ internal static class Opening
 {
     public static void Run(Party party, int tensor, PreparedBatch batch, Shares shares)
     {
-        if (party.IsServer)
+        if (party.IsServer) Receive(party, shares[tensor]);
+        else
         {
-            uint[] share = shares[tensor], masked = new uint[share.Length];
-            party.Channel.Receive(MessageTag.MaskedInput, MemoryMarshal.AsBytes(masked.AsSpan()));
-            for (int i = 0; i < masked.Length; i++) masked[i] += share[i];
-            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(share.AsSpan()));
-            shares[tensor] = masked;
-            return;
+            uint[] mask = batch.Masks[tensor];
+            if (batch.Differences.TryGetValue(tensor, out uint[]? known)) Send(party, known);
+            else Send(party, shares[tensor], mask);
+            shares[tensor] = mask;
         }
-        uint[] mask = batch.Masks[tensor];
-        if (!batch.Differences.TryGetValue(tensor, out uint[]? difference))
+    }
+
+    private static void Receive(Party party, Span<uint> share)
+    {
+        using Rented<uint> rented = new(Math.Min(Chunks.Elements, share.Length));
+        for (int from = 0; from < share.Length; from += Chunks.Elements)
         {
-            uint[] share = shares[tensor];
-            difference = new uint[share.Length];
-            for (int i = 0; i < difference.Length; i++) difference[i] = share[i] - mask[i];
-            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(share.AsSpan()));
+            Span<uint> masked = rented.Span[..Chunks.At(from, share.Length)];
+            party.Channel.Receive(MessageTag.MaskedInput, MemoryMarshal.AsBytes(masked));
+            for (int i = 0; i < masked.Length; i++) share[from + i] += masked[i];
         }
-        party.Channel.Send(MessageTag.MaskedInput, MemoryMarshal.AsBytes<uint>(difference));
-        shares[tensor] = mask;
+    }
+
+    private static void Send(Party party, ReadOnlySpan<uint> difference)
+    {
+        for (int from = 0; from < difference.Length; from += Chunks.Elements)
+            party.Channel.Send(MessageTag.MaskedInput,
+                MemoryMarshal.AsBytes(difference.Slice(from, Chunks.At(from, difference.Length))));
+    }
+
+    /// <summary>Sends share minus mask, and clears the share.</summary>
+    private static void Send(Party party, Span<uint> share, ReadOnlySpan<uint> mask)
+    {
+        for (int i = 0; i < share.Length; i++) share[i] -= mask[i];
+        Send(party, share);
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(share));
     }
 }

@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Blindsight.Arithmetic.Bits;
@@ -16,16 +14,15 @@ namespace Blindsight.Mpc.Correlations;
 /// </summary>
 /// <remarks>
 /// Offline <see cref="Generate"/>; the receiver sends c xor its random choice, one bit an element; <see cref="Mask"/>
-/// gives the k bits an element that go back. T is uint or ulong.
+/// gives the k bits an element that go back.
 /// </remarks>
 public static class AdditivePadSender
 {
     private const int Batch = 128;
 
     /// <summary>The two pads of each element: H(q) and H(q xor Delta) modulo 2^k.</summary>
-    public static void Generate<T>(
-        int bits, CorrelationRobustHash hash, ulong firstIndex, ReadOnlySpan<Block> q, Block delta, Span<T> zero, Span<T> one)
-        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+    public static void Generate(
+        int bits, CorrelationRobustHash hash, ulong firstIndex, ReadOnlySpan<Block> q, Block delta, Span<uint> zero, Span<uint> one)
     {
         if (zero.Length != q.Length || one.Length != q.Length)
             throw new ArgumentException("One transfer an element is needed.");
@@ -39,43 +36,41 @@ public static class AdditivePadSender
     /// </summary>
     /// <param name="zero">Pads; used up.</param>
     /// <param name="one">Pads; used up.</param>
-    /// <param name="corrections">One an element, 0 or 1.</param>
+    /// <param name="corrections">One an element, 64 a word.</param>
     /// <param name="x">The numbers, modulo 2^k.</param>
     /// <param name="shares">The sender's shares, modulo 2^k; may be x itself.</param>
     /// <param name="masked">The stream for the receiver: k bits an element.</param>
-    public static void Mask<T>(
-        int bits, Span<T> zero, Span<T> one, ReadOnlySpan<byte> corrections, ReadOnlySpan<T> x, Span<T> shares,
-        Span<byte> masked) where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+    public static void Mask(
+        int bits, Span<uint> zero, Span<uint> one, ReadOnlySpan<ulong> corrections, ReadOnlySpan<uint> x, Span<uint> shares,
+        Span<byte> masked)
     {
-        if (one.Length != zero.Length || corrections.Length != zero.Length || x.Length != zero.Length
+        if (one.Length != zero.Length || corrections.Length != BitPlanes.PlaneWords(zero.Length) || x.Length != zero.Length
             || shares.Length != zero.Length) throw new ArgumentException("One of everything an element is needed.");
-        T mask = T.CreateTruncating(BitPacking.Mask(bits));
+        uint mask = (uint)BitPacking.Mask(bits);
         for (int i = 0; i < zero.Length; i++)
         {
-            T swap = T.Zero - T.CreateTruncating(corrections[i] & 1), both = (zero[i] ^ one[i]) & swap;
-            T r0 = zero[i] ^ both, r1 = one[i] ^ both;
+            uint swap = 0u - (uint)(corrections[i >> 6] >> i & 1), both = (zero[i] ^ one[i]) & swap;
+            uint r0 = zero[i] ^ both, r1 = one[i] ^ both;
             zero[i] = r0 + x[i] - r1;
-            shares[i] = (T.Zero - r0) & mask;
+            shares[i] = (0u - r0) & mask;
         }
-        BitPacking.Pack<T>(zero, bits, masked);
+        BitPacking.Pack<uint>(zero, bits, masked);
         zero.Clear();
         one.Clear();
     }
 
-    internal static void Hash<T>(
-        int bits, CorrelationRobustHash hash, ulong firstIndex, ReadOnlySpan<Block> x, Block offset, Span<T> pads)
-        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+    internal static void Hash(
+        int bits, CorrelationRobustHash hash, ulong firstIndex, ReadOnlySpan<Block> x, Block offset, Span<uint> pads)
     {
-        if (bits < 1 || bits > 8 * Unsafe.SizeOf<T>())
-            throw new ArgumentOutOfRangeException(nameof(bits), bits, "The width is 1 to that of the type.");
-        T mask = T.CreateTruncating(BitPacking.Mask(bits));
+        if (bits is < 1 or > 32) throw new ArgumentOutOfRangeException(nameof(bits), bits, "The width is 1 to 32.");
+        uint mask = (uint)BitPacking.Mask(bits);
         Span<ulong> hashes = stackalloc ulong[Batch];
         for (int at = 0; at < x.Length; at += Batch)
         {
             Span<ulong> some = hashes[..Math.Min(Batch, x.Length - at)];
             hash.HashLow(x.Slice(at, some.Length), offset, firstIndex + (ulong)at, some);
-            Span<T> output = pads.Slice(at, some.Length);
-            for (int i = 0; i < some.Length; i++) output[i] = T.CreateTruncating(some[i]) & mask;
+            Span<uint> output = pads.Slice(at, some.Length);
+            for (int i = 0; i < some.Length; i++) output[i] = (uint)some[i] & mask;
         }
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(hashes));
     }

@@ -5,13 +5,6 @@ namespace Blindsight.Mpc.ObliviousTransfer;
 /// <summary>Extracts the receiver's choices, bit 0 of each of its blocks. Constant time.</summary>
 public static class ChoiceBits
 {
-    /// <summary>One byte, 0 or 1, for each block.</summary>
-    public static void Unpacked(ReadOnlySpan<Block> t, Span<byte> choices)
-    {
-        if (choices.Length != t.Length) throw new ArgumentException("One choice for each block.", nameof(choices));
-        for (int i = 0; i < t.Length; i++) choices[i] = (byte)(t[i].ToScalar() & 1);
-    }
-
     /// <summary>64 choices a word, the first in bit 0; unused bits of the last word are zero.</summary>
     public static void Packed(ReadOnlySpan<Block> t, Span<ulong> choices)
     {

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.Correlations;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
@@ -6,7 +8,7 @@ namespace Blindsight.Inference.Protocols.Nonlinear;
 /// <summary>
 /// Functionality: for n elements the sender holds numbers x and the receiver bits c; they obtain additive shares modulo 2^k of
 /// c * x. Security: semi-honest, by one random-choice OT an element (<see cref="AdditivePadSender"/>), derandomised: one
-/// choice bit to the sender, one k-bit message back.
+/// choice bit to the sender, one k-bit message back, in <see cref="Chunks"/>.
 /// </summary>
 /// <param name="sender">Who holds the numbers.</param>
 internal sealed class AdditiveTransfer(int elements, int bits, Role sender)
@@ -14,81 +16,98 @@ internal sealed class AdditiveTransfer(int elements, int bits, Role sender)
     public int ChoiceBytes => BitPacking.PackedBytes(elements, 1);
     public int CorrectionBytes => BitPacking.PackedBytes(elements, bits);
 
+    private int Words => BitPlanes.PlaneWords(elements);
+
     /// <summary>Draws pads.</summary>
     public Correlation Prepare(Party party)
     {
-        using SecretBlocks blocks = new(elements);
-        if (party.Role == sender)
+        Correlation correlation = new(elements, Words, party.Role == sender);
+        using Rented<Block> rented = new(Math.Min(Chunks.Elements, elements));
+        for (int from = 0; from < elements; from += Chunks.Elements)
         {
-            Correlation sending = new(new uint[elements], new uint[elements], new byte[elements]);
-            ulong first = party.Sender.Extend(blocks.Span);
-            AdditivePadSender.Generate<uint>(
-                bits, party.SenderHash, first, blocks.Span, party.Sender.Delta, sending.Pads, sending.OtherPads);
-            return sending;
+            Span<Block> blocks = rented.Span[..Chunks.At(from, elements)];
+            Span<uint> pads = correlation.Pads.AsSpan(from, blocks.Length);
+            if (party.Role == sender)
+            {
+                ulong first = party.Sender.Extend(blocks);
+                AdditivePadSender.Generate(bits, party.SenderHash, first, blocks, party.Sender.Delta,
+                    pads, correlation.OtherPads.AsSpan(from, blocks.Length));
+            }
+            else
+            {
+                ulong first = party.Receiver.Extend(blocks);
+                AdditivePadReceiver.Generate(bits, party.ReceiverHash, first, blocks, ChoicesOf(correlation, from, blocks.Length), pads);
+            }
         }
-        Correlation receiving = new(new uint[elements], [], new byte[elements]);
-        ulong index = party.Receiver.Extend(blocks.Span);
-        AdditivePadReceiver.Generate<uint>(bits, party.ReceiverHash, index, blocks.Span, receiving.Choices, receiving.Pads);
-        return receiving;
+        return correlation;
     }
 
     /// <summary>The receiver's message: its bits under the random choices.</summary>
-    /// <param name="choices">Packed, 64 a word.</param>
+    /// <param name="choices">64 a word; bits beyond the elements are ignored.</param>
     public void SendChoices(Party party, Correlation correlation, ReadOnlySpan<ulong> choices)
     {
-        byte[] wanted = new byte[elements], masked = new byte[elements], message = new byte[ChoiceBytes];
-        BitPlanes.Join(choices, 1, wanted.AsSpan());
-        for (int i = 0; i < wanted.Length; i++) masked[i] = (byte)(wanted[i] ^ correlation.Choices[i]);
-        BitPacking.Pack<byte>(masked, 1, message);
-        party.Channel.Send(MessageTag.TransferChoices, message);
-        wanted.CopyTo(correlation.Choices, 0);
+        using Rented<ulong> masked = new(Words);
+        for (int word = 0; word < Words; word++) masked.Span[word] = choices[word] ^ correlation.Choices[word];
+        masked.Span[^1] &= LastWord;
+        party.Channel.Send(MessageTag.TransferChoices, MemoryMarshal.AsBytes(masked.Span)[..ChoiceBytes]);
+        choices[..Words].CopyTo(correlation.Choices);
     }
 
     /// <summary>The sender takes in how the choices differ from the random ones.</summary>
     public void ReceiveChoices(Party party, Correlation correlation)
     {
-        byte[] message = new byte[ChoiceBytes];
-        party.Channel.Receive(MessageTag.TransferChoices, message);
-        Wire.Unpack(message, 1, correlation.Choices.AsSpan(), "choices of a transfer");
+        party.Channel.Receive(MessageTag.TransferChoices, MemoryMarshal.AsBytes(correlation.Choices.AsSpan())[..ChoiceBytes]);
+        if ((correlation.Choices[^1] & ~LastWord) != 0)
+            throw new ProtocolException(PeerFault.MalformedMessage, "choices of a transfer", "bits follow the last choice");
     }
 
-    /// <summary>The sender's message; <paramref name="share"/> becomes its share, and may be <paramref name="numbers"/>.</summary>
-    public void SendCorrections(Party party, Correlation correlation, ReadOnlySpan<uint> numbers, Span<uint> share)
+    /// <summary>The sender's message for the run of elements at <paramref name="from"/>.</summary>
+    /// <param name="numbers">Of the run.</param>
+    /// <param name="share">The sender's share of the run; may be <paramref name="numbers"/>.</param>
+    public void SendCorrections(Party party, Correlation correlation, int from, ReadOnlySpan<uint> numbers, Span<uint> share)
     {
-        correlation.Consume();
-        byte[] message = new byte[CorrectionBytes];
-        AdditivePadSender.Mask(
-            bits, correlation.Pads, correlation.OtherPads, correlation.Choices, numbers, share, message);
-        party.Channel.Send(MessageTag.TransferCorrections, message);
+        correlation.Consume(from, numbers.Length);
+        using Rented<byte> message = new(BitPacking.PackedBytes(numbers.Length, bits));
+        AdditivePadSender.Mask(bits, correlation.Pads.AsSpan(from, numbers.Length), correlation.OtherPads.AsSpan(from, numbers.Length),
+            ChoicesOf(correlation, from, numbers.Length), numbers, share, message.Span);
+        party.Channel.Send(MessageTag.TransferCorrections, message.Span);
     }
 
-    /// <summary>The receiver's share of the products.</summary>
-    public void ReceiveCorrections(Party party, Correlation correlation, Span<uint> share)
+    /// <summary>The receiver's share of the products of the run at <paramref name="from"/>.</summary>
+    public void ReceiveCorrections(Party party, Correlation correlation, int from, Span<uint> share)
     {
-        correlation.Consume();
-        byte[] message = new byte[CorrectionBytes];
-        party.Channel.Receive(MessageTag.TransferCorrections, message);
-        AdditivePadReceiver.Unmask<uint>(bits, message, correlation.Choices, correlation.Pads, share);
+        correlation.Consume(from, share.Length);
+        using Rented<byte> message = new(BitPacking.PackedBytes(share.Length, bits));
+        party.Channel.Receive(MessageTag.TransferCorrections, message.Span);
+        AdditivePadReceiver.Unmask(
+            bits, message.Span, ChoicesOf(correlation, from, share.Length), correlation.Pads.AsSpan(from, share.Length), share);
     }
 
-    /// <summary>One party's pads; used once.</summary>
-    internal sealed class Correlation(uint[] pads, uint[] otherPads, byte[] choices)
+    private ulong LastWord => ulong.MaxValue >> (-elements & 63);
+
+    private static Span<ulong> ChoicesOf(Correlation correlation, int from, int count) =>
+        correlation.Choices.AsSpan(from / 64, BitPlanes.PlaneWords(count));
+
+    /// <summary>One party's pads; each is used once, in order.</summary>
+    internal sealed class Correlation(int elements, int words, bool sends)
     {
-        private bool _consumed;
+        private int _consumed;
 
         /// <summary>The sender's pad for choice 0, or the receiver's pad.</summary>
-        public uint[] Pads { get; } = pads;
+        public uint[] Pads { get; } = GC.AllocateUninitializedArray<uint>(elements);
 
         /// <summary>The sender's pad for choice 1.</summary>
-        public uint[] OtherPads { get; } = otherPads;
+        public uint[] OtherPads { get; } = sends ? GC.AllocateUninitializedArray<uint>(elements) : [];
 
         /// <summary>At the receiver the choices, random at first, its own once sent; at the sender the corrections.</summary>
-        public byte[] Choices { get; } = choices;
+        public ulong[] Choices { get; } = new ulong[words];
 
-        public void Consume()
+        /// <summary>Marks the next run as used.</summary>
+        /// <exception cref="InvalidOperationException">It was used before, or another comes first.</exception>
+        public void Consume(int from, int count)
         {
-            if (_consumed) throw new InvalidOperationException("A transfer's correlation is used once.");
-            _consumed = true;
+            if (from != _consumed) throw new InvalidOperationException("A transfer's correlation is used once, from its start.");
+            _consumed += count;
         }
     }
 }

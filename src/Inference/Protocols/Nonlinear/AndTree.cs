@@ -1,133 +1,107 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Blindsight.Arithmetic.Bits;
 using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
-/// Functionality: from XOR-shares of lt and eq of every digit, XOR-shares of lt of the whole number, for
-/// <c>elements * thresholds</c> comparisons at once, bit-sliced. Security: semi-honest, by one bit triple a product (Beaver).
+/// Functionality: from XOR-shares of lt and eq of every digit, XOR-shares of lt of the whole number, for many comparisons at
+/// once, bit-sliced. Security: semi-honest, by one bit triple a product (Beaver).
 /// Source: the logarithmic combination of CrypTFlow2 (section 3.1). Departure: products of a node share the operand eq_high
 /// and thus one opened bit; parties take turns in opening first, so that a level costs one message, not an exchange.
 /// </summary>
-internal sealed class AndTree
+/// <param name="bits">Comparisons at once.</param>
+internal sealed class AndTree(DigitTree tree, int bits)
 {
-    private readonly DigitTree _tree;
-    private readonly int _bits;
+    private int Words => BitPlanes.PlaneWords(bits);
 
-    /// <param name="bits">Comparisons at once.</param>
-    public AndTree(DigitTree tree, int bits)
-    {
-        _tree = tree;
-        _bits = bits;
-    }
-
-    private int Words => (_bits + 63) / 64;
-    private int VectorBytes => (_bits + 7) / 8;
-
-    /// <summary>Payload of one party's opening on a level.</summary>
-    public static long OpeningBytes(ImmutableArray<DigitTree.Node> level, int bits) =>
-        (long)DigitTree.OpenedBits(level) * ((bits + 7) / 8);
+    /// <summary>Payload of all openings of one party: whole words.</summary>
+    public long OpeningBytes => tree.Levels.Sum(level => (long)DigitTree.OpenedBits(level) * Words * sizeof(ulong));
 
     /// <summary>Two transfers a node from the server, or one each way where it keeps equality.</summary>
-    public Transfers Transfers() => _tree.Levels.SelectMany(level => level).Aggregate(default(Transfers),
-        (sum, node) => sum + (node.KeepsEquality ? new Transfers(_bits, _bits) : new Transfers(2L * _bits, 0)));
+    public Transfers Transfers() => tree.Levels.SelectMany(level => level).Aggregate(default(Transfers),
+        (sum, node) => sum + (node.KeepsEquality ? new Transfers(bits, bits) : new Transfers(2L * bits, 0)));
 
     /// <summary>Draws the triples of all nodes; no communication.</summary>
     public NodeTriples[][] Prepare(Party party)
     {
-        NodeTriples[][] triples = new NodeTriples[_tree.Levels.Length][];
+        NodeTriples[][] triples = new NodeTriples[tree.Levels.Length][];
         for (int level = 0; level < triples.Length; level++)
-            triples[level] = [.. _tree.Levels[level].Select(node => NodeTriples.Draw(party, _bits, node.KeepsEquality))];
+            triples[level] = [.. tree.Levels[level].Select(node => NodeTriples.Draw(party, bits, node.KeepsEquality))];
         return triples;
     }
 
     /// <summary>
-    /// Evaluates the tree on this party's shares, in place: afterwards lt[0] is the share of the result. The server
-    /// opens first on even levels, the client on odd ones.
+    /// Evaluates the tree on this party's shares, in place: afterwards the plane of digit 0 in <paramref name="lt"/> is the share of the
+    /// result. The server opens first on even levels, the client on odd ones.
     /// </summary>
-    public void Run(Party party, NodeTriples[][] triples, ulong[][] lt, ulong[][] eq)
+    /// <param name="lt">One plane a digit.</param>
+    /// <param name="eq">Likewise; that of digit 0 is not used.</param>
+    public void Run(Party party, NodeTriples[][] triples, Span<ulong> lt, Span<ulong> eq)
     {
         for (int level = 0; level < triples.Length; level++)
         {
-            ImmutableArray<DigitTree.Node> nodes = _tree.Levels[level];
-            byte[] mine = new byte[OpeningBytes(nodes, _bits)], theirs = new byte[mine.Length];
-            ulong[][] masked = Mask(nodes, triples[level], lt, eq);
-            Write(masked, mine);
-            if (party.IsServer == (level % 2 == 0))
-            {
-                party.Channel.Send(MessageTag.TreeOpening, mine);
-                party.Channel.Receive(MessageTag.TreeOpening, theirs);
-            }
-            else
-            {
-                party.Channel.Receive(MessageTag.TreeOpening, theirs);
-                party.Channel.Send(MessageTag.TreeOpening, mine);
-            }
-            Unmask(masked, theirs);
-            Multiply(party.IsServer, nodes, triples[level], masked, lt, eq);
+            ImmutableArray<DigitTree.Node> nodes = tree.Levels[level];
+            int opened = DigitTree.OpenedBits(nodes) * Words;
+            using Rented<ulong> mine = new(opened), theirs = new(opened);
+            Mask(nodes, triples[level], lt, eq, mine.Span);
+            Exchange(party, party.IsServer == (level % 2 == 0), mine.Span, theirs.Span);
+            for (int word = 0; word < opened; word++) mine.Span[word] ^= theirs.Span[word];
+            Multiply(party.IsServer, nodes, triples[level], mine.Span, lt, eq);
         }
     }
 
-    private ulong[][] Mask(
-        ImmutableArray<DigitTree.Node> nodes, NodeTriples[] triples, ulong[][] lt, ulong[][] eq)
+    private static void Exchange(Party party, bool first, ReadOnlySpan<ulong> mine, Span<ulong> theirs)
     {
-        List<ulong[]> masked = [];
+        if (first) party.Channel.Send(MessageTag.TreeOpening, MemoryMarshal.AsBytes(mine));
+        party.Channel.Receive(MessageTag.TreeOpening, MemoryMarshal.AsBytes(theirs));
+        if (!first) party.Channel.Send(MessageTag.TreeOpening, MemoryMarshal.AsBytes(mine));
+    }
+
+    private void Mask(ImmutableArray<DigitTree.Node> nodes, NodeTriples[] triples, ReadOnlySpan<ulong> lt, ReadOnlySpan<ulong> eq, Span<ulong> masked)
+    {
+        int at = 0;
         for (int i = 0; i < nodes.Length; i++)
         {
-            masked.Add(Xor(eq[nodes[i].High], triples[i].A));
-            masked.Add(Xor(lt[nodes[i].Low], triples[i].B));
-            if (nodes[i].KeepsEquality) masked.Add(Xor(eq[nodes[i].Low], triples[i].C));
+            Xor(Plane(eq, nodes[i].High), triples[i].A, Plane(masked, at++));
+            Xor(Plane(lt, nodes[i].Low), triples[i].B, Plane(masked, at++));
+            if (nodes[i].KeepsEquality) Xor(Plane(eq, nodes[i].Low), triples[i].C, Plane(masked, at++));
         }
-        return [.. masked];
     }
 
     /// <summary>
     /// With opened e = eq_high + a, f = lt_low + b (bitwise): eq_high lt_low = e f + e b + f a + ab, the first term at the server only.
     /// </summary>
-    private static void Multiply(
-        bool isServer, ImmutableArray<DigitTree.Node> nodes, NodeTriples[] triples, ulong[][] opened, ulong[][] lt, ulong[][] eq)
+    private void Multiply(
+        bool isServer, ImmutableArray<DigitTree.Node> nodes, NodeTriples[] triples, ReadOnlySpan<ulong> opened, Span<ulong> lt, Span<ulong> eq)
     {
-        ulong own = isServer ? ulong.MaxValue : 0;
         int at = 0;
         for (int i = 0; i < nodes.Length; i++)
         {
-            DigitTree.Node node = nodes[i];
-            ulong[] e = opened[at++], f = opened[at++];
-            ulong[]? g = node.KeepsEquality ? opened[at++] : null;
-            NodeTriples triple = triples[i];
-            ulong[] high = lt[node.High], low = lt[node.Low];
-            for (int word = 0; word < e.Length; word++)
-                low[word] = high[word] ^ (e[word] & f[word] & own) ^ (e[word] & triple.B[word])
-                            ^ (f[word] & triple.A[word]) ^ triple.Ab[word];
-            if (g is null) continue;
-            ulong[] equal = eq[node.Low];
-            for (int word = 0; word < e.Length; word++)
-                equal[word] = (e[word] & g[word] & own) ^ (e[word] & triple.C[word])
-                              ^ (g[word] & triple.A[word]) ^ triple.Ac[word];
+            (DigitTree.Node node, NodeTriples triple) = (nodes[i], triples[i]);
+            ReadOnlySpan<ulong> e = Plane(opened, at++), f = Plane(opened, at++);
+            Span<ulong> low = Plane(lt, node.Low);
+            Product(isServer, e, f, triple.A, triple.B, triple.Ab, low);
+            Xor(low, Plane(lt, node.High), low);
+            if (node.KeepsEquality) Product(isServer, e, Plane(opened, at++), triple.A, triple.C, triple.Ac, Plane(eq, node.Low));
         }
     }
 
-    private ulong[] Xor(ulong[] left, ulong[] right)
+    private static void Product(bool isServer, ReadOnlySpan<ulong> e, ReadOnlySpan<ulong> f,
+        ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, ReadOnlySpan<ulong> ab, Span<ulong> product)
     {
-        ulong[] result = new ulong[Words];
+        ulong own = isServer ? ulong.MaxValue : 0;
+        for (int word = 0; word < product.Length; word++)
+            product[word] = (e[word] & f[word] & own) ^ (e[word] & b[word]) ^ (f[word] & a[word]) ^ ab[word];
+    }
+
+    private static void Xor(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right, Span<ulong> result)
+    {
         for (int word = 0; word < result.Length; word++) result[word] = left[word] ^ right[word];
-        return result;
     }
 
-    private void Write(ulong[][] vectors, Span<byte> message)
-    {
-        for (int i = 0; i < vectors.Length; i++)
-            MemoryMarshal.AsBytes<ulong>(vectors[i])[..VectorBytes].CopyTo(message[(i * VectorBytes)..]);
-    }
+    private Span<ulong> Plane(Span<ulong> planes, int index) => planes.Slice(index * Words, Words);
 
-    private void Unmask(ulong[][] vectors, ReadOnlySpan<byte> message)
-    {
-        ulong[] theirs = new ulong[Words];
-        for (int i = 0; i < vectors.Length; i++)
-        {
-            message.Slice(i * VectorBytes, VectorBytes).CopyTo(MemoryMarshal.AsBytes(theirs.AsSpan()));
-            for (int word = 0; word < theirs.Length; word++) vectors[i][word] ^= theirs[word];
-        }
-    }
+    private ReadOnlySpan<ulong> Plane(ReadOnlySpan<ulong> planes, int index) => planes.Slice(index * Words, Words);
 }

@@ -4,69 +4,73 @@ namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
 /// Functionality: additive shares modulo 2^l of min(max(x, Low), High), either bound may be absent; ReLU is Low = 0. Exact where x
-/// minus a bound does not wrap. Security: semi-honest. One comparison for both bounds, then one multiplexer:
-/// y = (Low or x) + [x >= Low] (x - Low) - [x >= High] (x - High). Source: ReLU of CrypTFlow2, section 4.2.
+/// minus a bound does not wrap; with <c>droppedBits</c> an x above a bound by less than 2^droppedBits may count as below it.
+/// Security: semi-honest. One comparison for both bounds, then one multiplexer of the bit "between the bounds":
+/// y = Low + [Low &lt;= x &lt; High] (x - Low) + [x >= High] (High - Low). Source: ReLU of CrypTFlow2, section 4.2. Departure: the last
+/// term is a bit times a public number, at a fraction of a second multiplexer's cost.
 /// </summary>
 internal sealed class Clamp
 {
-    private readonly int _elements;
-    private readonly int _ringBits;
-    private readonly int? _low;
-    private readonly ImmutableArray<int> _bounds;
+    private readonly int _elements, _ringBits, _base;
+    private readonly bool _onlyHigh;
     private readonly Comparison _comparison;
     private readonly Multiplexer _multiplexer;
+    private readonly BitToArithmetic? _saturation;
 
-    /// <exception cref="ArgumentException">Neither bound is given.</exception>
-    public Clamp(int elements, int ringBits, int? low, int? high)
+    /// <exception cref="ArgumentException">Neither bound is given, or both are closer than the dropped bits.</exception>
+    public Clamp(int elements, int ringBits, int? low, int? high, int droppedBits = 0)
     {
-        _elements = elements;
-        _ringBits = ringBits;
-        _low = low;
-        _bounds = [.. new[] { low, high }.Where(bound => bound.HasValue).Select(bound => bound!.Value)];
-        if (_bounds.IsEmpty) throw new ArgumentException("A clamp needs a bound.");
-        _comparison = new Comparison(elements, ringBits, _bounds);
-        _multiplexer = new Multiplexer(Multiplexed, ringBits, _comparison.ServerEndsRun);
+        ImmutableArray<int> bounds = [.. new[] { low, high }.Where(bound => bound.HasValue).Select(bound => bound!.Value)];
+        if (bounds.IsEmpty) throw new ArgumentException("A clamp needs a bound.");
+        if (bounds.Length == 2 && high - low < 1L << droppedBits)
+            throw new ArgumentException("The bounds of a clamp are at least as far apart as its comparison tells apart.");
+        (_elements, _ringBits, _base, _onlyHigh) = (elements, ringBits, bounds[0], low is null);
+        _comparison = new Comparison(elements, ringBits, bounds, droppedBits);
+        bool serverStarts = _comparison.ServerEndsRun;
+        _multiplexer = new Multiplexer(elements, ringBits, serverStarts);
+        if (bounds.Length == 2)
+            _saturation = new BitToArithmetic(elements, ringBits, (uint)(bounds[1] - bounds[0]), serverStarts ? Role.Client : Role.Server);
     }
-
-    private int Stride => (_elements + 63) / 64 * 64;
-    private int Multiplexed => (_bounds.Length - 1) * Stride + _elements;
 
     /// <summary>Payload bytes, corrections of choices included.</summary>
     public (long ClientToServer, long ServerToClient) Cost()
     {
         (long up, long down) = _comparison.Cost();
-        return (up + _multiplexer.Cost(), down + _multiplexer.Cost());
+        (long saturationUp, long saturationDown) = _saturation?.Cost() ?? default;
+        return (up + saturationUp + _multiplexer.Cost(), down + saturationDown + _multiplexer.Cost());
     }
 
-    public Transfers Transfers() => _comparison.Transfers() + _multiplexer.Transfers();
+    public Transfers Transfers() => _comparison.Transfers() + _multiplexer.Transfers() + (_saturation?.Transfers() ?? default);
 
-    public Correlation Prepare(Party party) => new(_comparison.Prepare(party), _multiplexer.Prepare(party));
+    public Correlation Prepare(Party party) =>
+        new(_comparison.Prepare(party), _multiplexer.Prepare(party), _saturation?.Prepare(party));
 
     /// <inheritdoc cref="Comparison.FixChoices"/>
     public void FixChoices(Party party, Correlation correlation, ReadOnlySpan<uint> share) =>
         _comparison.FixChoices(party, correlation.Comparison, share);
 
-    /// <summary>Clamps; <paramref name="clamped"/> may be <paramref name="share"/>.</summary>
+    /// <summary>Clamps.</summary>
+    /// <param name="clamped">No overlap with <paramref name="share"/>.</param>
     public void Run(Party party, Correlation correlation, ReadOnlySpan<uint> share, Span<uint> clamped)
     {
-        ulong[][] bits = _comparison.Run(party, correlation.Comparison, share);
-        uint[] excess = new uint[Multiplexed];
-        for (int bound = 0; bound < _bounds.Length; bound++)
-        {
-            uint offset = party.IsServer ? (uint)_bounds[bound] : 0;
-            for (int i = 0; i < _elements; i++) excess[bound * Stride + i] = share[i] - offset;
-        }
-        _multiplexer.Run(party, correlation.Multiplexer, [.. bits.SelectMany(plane => plane)], excess, excess);
-        uint mask = Ring.Mask(_ringBits), low = party.IsServer ? (uint)_low.GetValueOrDefault() : 0;
-        bool hasHigh = _bounds.Length == 2 || _low is null;
-        int high = (_bounds.Length - 1) * Stride;
-        for (int i = 0; i < _elements; i++)
-        {
-            uint value = _low is null ? share[i] : low + excess[i];
-            clamped[i] = (hasHigh ? value - excess[high + i] : value) & mask;
-        }
+        int words = _comparison.Words;
+        using Rented<ulong> bits = new(_saturation is null ? words : 2 * words);
+        _comparison.Run(party, correlation.Comparison, share, bits.Span);
+        Span<ulong> inside = bits.Span[..words], above = bits.Span[words..];
+        ulong flip = _onlyHigh && party.IsServer ? ulong.MaxValue : 0;
+        for (int word = 0; word < words; word++) inside[word] ^= flip;
+        for (int word = 0; word < above.Length; word++) inside[word] ^= above[word];
+        using Rented<uint> excess = new(_elements);
+        uint offset = party.IsServer ? (uint)_base : 0;
+        for (int i = 0; i < _elements; i++) excess.Span[i] = share[i] - offset;
+        clamped.Fill(offset & Ring.Mask(_ringBits));
+        _saturation?.Begin(party, correlation.Saturation!, above);
+        _multiplexer.Begin(party, correlation.Multiplexer, inside);
+        _saturation?.Complete(party, correlation.Saturation!, above, clamped);
+        _multiplexer.Complete(party, correlation.Multiplexer, inside, excess.Span, clamped);
     }
 
     /// <summary>One party's material; used once.</summary>
-    internal sealed record Correlation(ComparisonCorrelation Comparison, Multiplexer.Correlation Multiplexer);
+    internal sealed record Correlation(
+        ComparisonCorrelation Comparison, Multiplexer.Correlation Multiplexer, AdditiveTransfer.Correlation? Saturation);
 }

@@ -12,46 +12,53 @@ namespace Blindsight.Inference.Protocols.Nonlinear;
 /// (sections 3 and 4) in the preprocessing form: leaf transfers are random OTs derandomised by one correction a choice
 /// bit. Departures: the server's share of a leaf is defined by message 0, which therefore does not travel; all
 /// thresholds share the transfers, since the client's digits do not depend on them; where the client's share is known
-/// before the input, its corrections travel offline (<see cref="FixChoices"/>).
+/// before the input, its corrections travel offline (<see cref="FixChoices"/>); the lowest <c>droppedBits</c> bits of both
+/// shares may stay out of the comparison, which makes it cheaper and the bit arbitrary for x - T in [0, 2^droppedBits).
 /// </summary>
 /// <remarks>
 /// msb(x - T) = msb(x_S - T) xor msb(x_C) xor [low(x_S - T) + low(x_C) >= 2^(l-1)], low being the l - 1 lower bits; the last
-/// is [2^(l-1) - 1 - low(x_S - T) less than low(x_C)], digit by digit.
+/// is [2^(l-1) - 1 - low(x_S - T) less than low(x_C)], digit by digit. Without its lowest k bits that last sum misses their carry,
+/// which makes x - T smaller by less than 2^k: a bit that should be 0 stays 0.
 /// </remarks>
 internal sealed class Comparison
 {
     private readonly int _elements;
     private readonly int _ringBits;
+    private readonly int _droppedBits;
     private readonly ImmutableArray<int> _thresholds;
     private readonly DigitTree _tree;
     private readonly AndTree _andTree;
 
-    public Comparison(int elements, int ringBits, ImmutableArray<int> thresholds)
+    /// <param name="droppedBits">0 to l - 2.</param>
+    public Comparison(int elements, int ringBits, ImmutableArray<int> thresholds, int droppedBits = 0)
     {
-        _elements = elements;
-        _ringBits = ringBits;
-        _thresholds = thresholds;
-        _tree = new DigitTree(ringBits - 1);
+        (_elements, _ringBits, _thresholds, _droppedBits) = (elements, ringBits, thresholds, droppedBits);
+        _tree = new DigitTree(ringBits - 1 - droppedBits);
         _andTree = new AndTree(_tree, PlaneBits);
     }
 
-    private int Words => (_elements + 63) / 64;
-
-    /// <summary>Thresholds lie one after the other in a plane, each from a whole word on.</summary>
-    private int PlaneBits => (_thresholds.Length - 1) * 64 * Words + _elements;
-
-    private uint LowMask => (1u << (_ringBits - 1)) - 1;
-    private int ChoiceBytes => BitPacking.PackedBytes(_elements, _tree.Bits);
+    /// <summary>Words of the bits of one threshold.</summary>
+    public int Words => BitPlanes.PlaneWords(_elements);
 
     /// <summary>Whether the server speaks last, and so may go on at once.</summary>
     public bool ServerEndsRun => _tree.Levels.Length % 2 == 0;
 
+    /// <summary>Thresholds lie one after the other in a plane, each from a whole word on.</summary>
+    private int PlaneBits => (_thresholds.Length - 1) * 64 * Words + _elements;
+
+    private int Digits => _tree.DigitBits.Length;
+    private uint LowMask => (1u << (_ringBits - 1)) - 1;
+
     /// <summary>Payload bytes; the corrections of choices count whether they travel offline or online.</summary>
     public (long ClientToServer, long ServerToClient) Cost()
     {
-        long openings = _tree.Levels.Sum(level => AndTree.OpeningBytes(level, PlaneBits));
-        long leaves = Enumerable.Range(0, _tree.DigitBits.Length).Sum(digit => (long)LeafBytes(digit));
-        return (ChoiceBytes + openings, leaves + openings);
+        long up = 0, down = 0;
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            up += ChoiceBytes(Chunks.At(from, _elements));
+            down += LeafBytes(Chunks.At(from, _elements));
+        }
+        return (up + _andTree.OpeningBytes, down + _andTree.OpeningBytes);
     }
 
     /// <summary>One transfer a compared bit, and those of the tree.</summary>
@@ -60,28 +67,20 @@ internal sealed class Comparison
     /// <summary>Draws pads and triples; no communication beyond what correlated OT needs.</summary>
     public ComparisonCorrelation Prepare(Party party)
     {
-        int digits = _tree.DigitBits.Length;
-        ComparisonCorrelation correlation = new(digits);
-        for (int digit = 0; digit < digits; digit++)
-        {
-            LeafShape shape = Shape(digit);
-            using SecretBlocks blocks = new(checked(_elements * shape.IndexBits));
-            if (party.IsServer)
+        ComparisonCorrelation correlation = new(Digits, _elements, party.IsServer);
+        using Rented<Block> rented = new(Math.Min(Chunks.Elements, _elements) * DigitTree.DigitBitsMax);
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+            for (int digit = 0, count = Chunks.At(from, _elements); digit < Digits; digit++)
             {
-                correlation.LeafPads[digit] = new ulong[_elements];
-                ulong first = party.Sender.Extend(blocks.Span);
-                LeafPadSender.Generate(
-                    shape, party.SenderHash, first, blocks.Span, party.Sender.Delta, correlation.LeafPads[digit]);
+                LeafShape shape = Shape(digit);
+                Span<Block> blocks = rented.Span[..(count * shape.IndexBits)];
+                if (party.IsServer)
+                    LeafPadSender.Generate(shape, party.SenderHash, party.Sender.Extend(blocks), blocks, party.Sender.Delta,
+                        correlation.LeafPads[digit].AsSpan(from, count));
+                else
+                    LeafPadReceiver.Generate(shape, party.ReceiverHash, party.Receiver.Extend(blocks), blocks,
+                        correlation.Choices[digit].AsSpan(from, count), correlation.ChosenPads[digit].AsSpan(from, count));
             }
-            else
-            {
-                correlation.Choices[digit] = new byte[_elements];
-                correlation.ChosenPads[digit] = new byte[_elements];
-                ulong first = party.Receiver.Extend(blocks.Span);
-                LeafPadReceiver.Generate(
-                    shape, party.ReceiverHash, first, blocks.Span, correlation.Choices[digit], correlation.ChosenPads[digit]);
-            }
-        }
         correlation.Triples = _andTree.Prepare(party);
         return correlation;
     }
@@ -92,145 +91,153 @@ internal sealed class Comparison
     /// </summary>
     public void FixChoices(Party party, ComparisonCorrelation correlation, ReadOnlySpan<uint> share)
     {
-        uint[] corrections = new uint[_elements];
-        byte[] message = new byte[ChoiceBytes];
-        if (party.IsServer)
+        int run = Math.Min(Chunks.Elements, _elements);
+        using Rented<uint> rented = new(run);
+        using Rented<byte> message = new(ChoiceBytes(run)), digits = new(run);
+        for (int from = 0; from < _elements; from += Chunks.Elements)
         {
-            party.Channel.Receive(MessageTag.Choices, message);
-            Wire.Unpack(message, _tree.Bits, corrections, "choices");
-            ApplyCorrections(correlation, corrections);
-        }
-        else
-        {
-            for (int digit = 0, at = 0; digit < _tree.DigitBits.Length; at += _tree.DigitBits[digit++])
+            Span<uint> corrections = rented.Span[..Chunks.At(from, _elements)];
+            Span<byte> packed = message.Span[..ChoiceBytes(corrections.Length)];
+            if (party.IsServer)
             {
-                byte[] choices = correlation.Choices[digit];
-                uint mask = Ring.Mask(_tree.DigitBits[digit]);
-                for (int i = 0; i < choices.Length; i++)
-                {
-                    uint wanted = (share[i] >> at) & mask;
-                    corrections[i] |= (wanted ^ choices[i]) << at;
-                    choices[i] = (byte)wanted;
-                }
+                party.Channel.Receive(MessageTag.Choices, packed);
+                Wire.Unpack(packed, _tree.Bits, corrections, "choices");
+                ApplyCorrections(correlation, from, corrections, digits.Span[..corrections.Length]);
             }
-            BitPacking.Pack<uint>(corrections, _tree.Bits, message);
-            party.Channel.Send(MessageTag.Choices, message);
+            else
+            {
+                Correct(correlation, from, share.Slice(from, corrections.Length), corrections);
+                BitPacking.Pack<uint>(corrections, _tree.Bits, packed);
+                party.Channel.Send(MessageTag.Choices, packed);
+            }
         }
         correlation.ChoicesFixed = true;
     }
 
-    /// <summary>Compares; returns one packed bit vector a threshold.</summary>
-    public ulong[][] Run(Party party, ComparisonCorrelation correlation, ReadOnlySpan<uint> share)
+    /// <summary>Compares.</summary>
+    /// <param name="bits">The party's share of the bits of each threshold, <see cref="Words"/> each; those beyond the elements
+    /// mean nothing.</param>
+    public void Run(Party party, ComparisonCorrelation correlation, ReadOnlySpan<uint> share, Span<ulong> bits)
     {
         correlation.Consume();
         if (!correlation.ChoicesFixed) FixChoices(party, correlation, share);
-        byte[][] leaves = party.IsServer ? SendLeaves(party.Channel, correlation, share) : ReceiveLeaves(party.Channel, correlation);
-        (ulong[][] lt, ulong[][] eq) = ToPlanes(leaves);
-        _andTree.Run(party, correlation.Triples, lt, eq);
-        return SplitThresholds(party.IsServer, lt[0], share);
+        int plane = _thresholds.Length * Words, run = Math.Min(Chunks.Elements, _elements);
+        using Rented<ulong> lt = new(Digits * plane), eq = new(Digits * plane), words = new(run);
+        using Rented<ulong> planes = new(MessageBits(Digits - 1) * BitPlanes.PlaneWords(run));
+        using Rented<byte> message = new(LeafBytes(run)), leaves = new(run);
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, _elements);
+            Span<byte> packed = message.Span[..LeafBytes(count)];
+            if (!party.IsServer) party.Channel.Receive(MessageTag.LeafMessages, packed);
+            Span<byte> rest = packed;
+            for (int digit = 0; digit < Digits; digit++)
+            {
+                Span<byte> some = rest[..LeafBytes(digit, count)];
+                rest = rest[some.Length..];
+                if (party.IsServer)
+                    MaskLeaves(correlation, share.Slice(from, count), from, digit, words.Span[..count], leaves.Span[..count], some);
+                else
+                    LeafPadReceiver.Unmask(Shape(digit), some, correlation.Choices[digit].AsSpan(from, count),
+                        correlation.ChosenPads[digit].AsSpan(from, count), words.Span[..count], leaves.Span[..count]);
+                Split(leaves.Span[..count], digit, from, planes.Span, lt.Span.Slice(digit * plane, plane), eq.Span.Slice(digit * plane, plane));
+            }
+            if (party.IsServer) party.Channel.Send(MessageTag.LeafMessages, packed);
+        }
+        _andTree.Run(party, correlation.Triples, lt.Span, eq.Span);
+        Signs(party.IsServer, share, lt.Span[..plane], bits);
     }
 
     private int MessageBits(int digit) => _thresholds.Length * DigitTree.LeafBits(digit);
 
     private LeafShape Shape(int digit) => new(_tree.DigitBits[digit], MessageBits(digit));
 
-    private int LeafBytes(int digit) => BitPacking.PackedBytes(_elements, Shape(digit).MaskedBits);
+    private int LeafBytes(int digit, int count) => BitPacking.PackedBytes(count, Shape(digit).MaskedBits);
 
-    private void ApplyCorrections(ComparisonCorrelation correlation, uint[] corrections)
-    {
-        byte[] digits = new byte[_elements];
-        for (int digit = 0, at = 0; digit < _tree.DigitBits.Length; at += _tree.DigitBits[digit++])
-        {
-            uint mask = (1u << _tree.DigitBits[digit]) - 1;
-            for (int i = 0; i < digits.Length; i++) digits[i] = (byte)((corrections[i] >> at) & mask);
-            LeafPadSender.Correct(Shape(digit), digits, correlation.LeafPads[digit]);
-        }
-    }
+    private int LeafBytes(int count) => Enumerable.Range(0, Digits).Sum(digit => LeafBytes(digit, count));
 
-    private byte[][] SendLeaves(IChannel channel, ComparisonCorrelation correlation, ReadOnlySpan<uint> share)
-    {
-        byte[][] shares = new byte[_tree.DigitBits.Length][];
-        ulong[] messages = new ulong[_elements];
-        for (int digit = 0, at = 0; digit < shares.Length; at += _tree.DigitBits[digit++])
-        {
-            Array.Clear(messages);
-            for (int threshold = 0; threshold < _thresholds.Length; threshold++)
-                AddLeafMessages(share, digit, at, threshold, messages);
-            shares[digit] = new byte[_elements];
-            byte[] packed = new byte[LeafBytes(digit)];
-            LeafPadSender.Mask(Shape(digit), correlation.LeafPads[digit], messages, shares[digit], packed);
-            channel.Send(MessageTag.LeafMessages, packed);
-        }
-        return shares;
-    }
+    private int ChoiceBytes(int count) => BitPacking.PackedBytes(count, _tree.Bits);
 
-    /// <summary>Leaf j of element i holds [own digit less than j] and, above digit 0, [own digit = j], at the threshold's place.</summary>
-    private void AddLeafMessages(ReadOnlySpan<uint> share, int digit, int at, int threshold, ulong[] messages)
+    /// <summary>At the client: its digits take the place of the random choices; the differences go to the server.</summary>
+    private void Correct(ComparisonCorrelation correlation, int from, ReadOnlySpan<uint> share, Span<uint> corrections)
     {
-        int bits = MessageBits(digit), place = threshold * DigitTree.LeafBits(digit);
-        int leaves = 1 << _tree.DigitBits[digit];
-        uint digitMask = (uint)leaves - 1, offset = (uint)_thresholds[threshold], low = LowMask;
-        ulong each = 0;
-        for (int leaf = 0; leaf < leaves; leaf++) each |= 1ul << (leaf * bits);
-        ulong field = leaves * bits == 64 ? ulong.MaxValue : (1ul << (leaves * bits)) - 1;
-        each <<= place;
-        ulong equality = digit == 0 ? 0ul : 2ul << place;
-        for (int i = 0; i < messages.Length; i++)
+        corrections.Clear();
+        for (int digit = 0, at = 0; digit < Digits; at += _tree.DigitBits[digit++])
         {
-            int shift = (int)(((low - ((share[i] - offset) & low)) >> at) & digitMask) * bits;
-            messages[i] |= (((each << shift) << bits) & field) | (equality << shift);
-        }
-    }
-
-    private byte[][] ReceiveLeaves(IChannel channel, ComparisonCorrelation correlation)
-    {
-        byte[][] shares = new byte[_tree.DigitBits.Length][];
-        ulong[] words = new ulong[_elements];
-        for (int digit = 0; digit < shares.Length; digit++)
-        {
-            byte[] packed = new byte[LeafBytes(digit)];
-            channel.Receive(MessageTag.LeafMessages, packed);
-            shares[digit] = new byte[_elements];
-            LeafPadReceiver.Unmask(
-                Shape(digit), packed, correlation.Choices[digit], correlation.ChosenPads[digit], words, shares[digit]);
-        }
-        return shares;
-    }
-
-    private (ulong[][] Lt, ulong[][] Eq) ToPlanes(byte[][] leaves)
-    {
-        ulong[][] lt = new ulong[leaves.Length][], eq = new ulong[leaves.Length][];
-        for (int digit = 0; digit < leaves.Length; digit++)
-        {
-            int bits = MessageBits(digit), leafBits = DigitTree.LeafBits(digit);
-            ulong[] planes = new ulong[bits * Words];
-            BitPlanes.Split<byte>(leaves[digit], bits, planes);
-            lt[digit] = new ulong[_thresholds.Length * Words];
-            eq[digit] = digit == 0 ? [] : new ulong[_thresholds.Length * Words];
-            for (int threshold = 0; threshold < _thresholds.Length; threshold++)
+            Span<byte> choices = correlation.Choices[digit].AsSpan(from, share.Length);
+            uint mask = Ring.Mask(_tree.DigitBits[digit]);
+            for (int i = 0; i < choices.Length; i++)
             {
-                int place = threshold * leafBits;
-                planes.AsSpan(place * Words, Words).CopyTo(lt[digit].AsSpan(threshold * Words));
-                if (digit > 0) planes.AsSpan((place + 1) * Words, Words).CopyTo(eq[digit].AsSpan(threshold * Words));
+                uint wanted = (share[i] >> (_droppedBits + at)) & mask;
+                corrections[i] |= (wanted ^ choices[i]) << at;
+                choices[i] = (byte)wanted;
             }
         }
-        return (lt, eq);
+    }
+
+    private void ApplyCorrections(ComparisonCorrelation correlation, int from, ReadOnlySpan<uint> corrections, Span<byte> digits)
+    {
+        for (int digit = 0, at = 0; digit < Digits; at += _tree.DigitBits[digit++])
+        {
+            uint mask = Ring.Mask(_tree.DigitBits[digit]);
+            for (int i = 0; i < digits.Length; i++) digits[i] = (byte)((corrections[i] >> at) & mask);
+            LeafPadSender.Correct(Shape(digit), digits, correlation.LeafPads[digit].AsSpan(from, digits.Length));
+        }
+    }
+
+    /// <summary>Leaf j of an element holds [own digit less than j] and, above digit 0, [own digit = j], at each threshold's place.</summary>
+    private void MaskLeaves(ComparisonCorrelation correlation, ReadOnlySpan<uint> share, int from, int digit,
+        Span<ulong> tables, Span<byte> shares, Span<byte> packed)
+    {
+        tables.Clear();
+        int bits = MessageBits(digit), leaves = 1 << _tree.DigitBits[digit], at = _droppedBits + _tree.DigitBits.Take(digit).Sum();
+        uint digitMask = (uint)leaves - 1, low = LowMask;
+        ulong field = ulong.MaxValue >> (64 - leaves * bits);
+        for (int threshold = 0; threshold < _thresholds.Length; threshold++)
+        {
+            int place = threshold * DigitTree.LeafBits(digit);
+            ulong each = 0, equality = digit == 0 ? 0ul : 2ul << place;
+            for (int leaf = 0; leaf < leaves; leaf++) each |= 1ul << (leaf * bits + place);
+            uint offset = (uint)_thresholds[threshold];
+            for (int i = 0; i < tables.Length; i++)
+            {
+                int shift = (int)(((low - ((share[i] - offset) & low)) >> at) & digitMask) * bits;
+                tables[i] |= (((each << shift) << bits) & field) | (equality << shift);
+            }
+        }
+        LeafPadSender.Mask(Shape(digit), correlation.LeafPads[digit].AsSpan(from, share.Length), tables, shares, packed);
+    }
+
+    /// <summary>Leaf shares of a run become bits of the digit's planes.</summary>
+    private void Split(ReadOnlySpan<byte> leaves, int digit, int from, Span<ulong> scratch, Span<ulong> lt, Span<ulong> eq)
+    {
+        int bits = MessageBits(digit), leafBits = DigitTree.LeafBits(digit), words = BitPlanes.PlaneWords(leaves.Length);
+        Span<ulong> planes = scratch[..(bits * words)];
+        BitPlanes.Split(leaves, bits, planes);
+        for (int threshold = 0; threshold < _thresholds.Length; threshold++)
+        {
+            int place = threshold * leafBits, to = threshold * Words + from / 64;
+            planes.Slice(place * words, words).CopyTo(lt[to..]);
+            if (digit > 0) planes.Slice((place + 1) * words, words).CopyTo(eq[to..]);
+        }
     }
 
     /// <summary>[x >= T] = not (msb of own part xor carry); the server holds the not and the threshold.</summary>
-    private ulong[][] SplitThresholds(bool isServer, ulong[] carry, ReadOnlySpan<uint> share)
+    private void Signs(bool isServer, ReadOnlySpan<uint> share, ReadOnlySpan<ulong> carry, Span<ulong> bits)
     {
-        ulong[][] results = new ulong[_thresholds.Length][];
-        uint[] shifted = new uint[_elements];
+        using Rented<uint> rented = new(Math.Min(Chunks.Elements, _elements));
         ulong not = isServer ? ulong.MaxValue : 0;
-        for (int threshold = 0; threshold < results.Length; threshold++)
+        for (int threshold = 0; threshold < _thresholds.Length; threshold++)
         {
             uint offset = isServer ? (uint)_thresholds[threshold] : 0;
-            for (int i = 0; i < shifted.Length; i++) shifted[i] = (share[i] - offset) >> (_ringBits - 1);
-            ulong[] result = results[threshold] = new ulong[Words];
-            BitPlanes.Split<uint>(shifted, 1, result);
+            Span<ulong> result = bits.Slice(threshold * Words, Words);
+            for (int from = 0; from < _elements; from += Chunks.Elements)
+            {
+                Span<uint> shifted = rented.Span[..Chunks.At(from, _elements)];
+                for (int i = 0; i < shifted.Length; i++) shifted[i] = (share[from + i] - offset) >> (_ringBits - 1);
+                BitPlanes.Split<uint>(shifted, 1, result.Slice(from / 64, BitPlanes.PlaneWords(shifted.Length)));
+            }
             for (int word = 0; word < Words; word++) result[word] ^= carry[threshold * Words + word] ^ not;
         }
-        return results;
     }
 }

@@ -1,18 +1,25 @@
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>One party's preprocessed material of one <see cref="Comparison"/>; used once.</summary>
-internal sealed class ComparisonCorrelation(int digits)
+internal sealed class ComparisonCorrelation
 {
     private bool _consumed;
 
-    /// <summary>At the server, by digit: 2^m pads of an element in a word.</summary>
-    public ulong[][] LeafPads { get; } = new ulong[digits][];
+    public ComparisonCorrelation(int digits, int elements, bool atServer)
+    {
+        LeafPads = Arrays<ulong>(digits, elements, atServer);
+        Choices = Arrays<byte>(digits, elements, !atServer);
+        ChosenPads = Arrays<byte>(digits, elements, !atServer);
+    }
 
-    /// <summary>At the client, by digit: the random choice of each element.</summary>
-    public byte[][] Choices { get; } = new byte[digits][];
+    /// <summary>At the server, by digit: 2^m pads of an element in a word.</summary>
+    public ulong[][] LeafPads { get; }
+
+    /// <summary>At the client, by digit: the choice of each element, random at first, its own once fixed.</summary>
+    public byte[][] Choices { get; }
 
     /// <summary>At the client, by digit: the pad that the choice selects.</summary>
-    public byte[][] ChosenPads { get; } = new byte[digits][];
+    public byte[][] ChosenPads { get; }
 
     /// <summary>By level and node.</summary>
     public NodeTriples[][] Triples { get; set; } = [];
@@ -27,4 +34,7 @@ internal sealed class ComparisonCorrelation(int digits)
         if (_consumed) throw new InvalidOperationException("A comparison's correlation is used once.");
         _consumed = true;
     }
+
+    private static T[][] Arrays<T>(int digits, int elements, bool needed) =>
+        needed ? [.. Enumerable.Range(0, digits).Select(_ => GC.AllocateUninitializedArray<T>(elements))] : [];
 }

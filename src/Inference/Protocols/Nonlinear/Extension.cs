@@ -22,28 +22,40 @@ internal sealed class Extension(int elements, int ringBits, bool signed)
     /// <summary>Extends; <paramref name="extended"/> may be <paramref name="share"/>.</summary>
     public void Run(Party party, AdditiveTransfer.Correlation correlation, ReadOnlySpan<uint> share, Span<uint> extended)
     {
-        uint offset = signed ? 1u << (ringBits - 2) : 0;
-        uint ownOffset = party.IsServer ? offset : 0;
-        uint[] shifted = new uint[elements], wrap = new uint[elements];
-        ulong[] top = new ulong[(elements + 63) / 64];
-        for (int i = 0; i < elements; i++)
-        {
-            shifted[i] = share[i] + ownOffset;
-            wrap[i] = (shifted[i] >> (ringBits - 1)) & 1;
-        }
-        if (party.IsServer)
-        {
-            BitPlanes.Split<uint>(wrap, 1, top);
-            _transfer.SendChoices(party, correlation, top);
-            _transfer.ReceiveCorrections(party, correlation, wrap);
-        }
-        else
-        {
-            _transfer.ReceiveChoices(party, correlation);
-            _transfer.SendCorrections(party, correlation, wrap, wrap);
-        }
+        uint offset = signed && party.IsServer ? 1u << (ringBits - 2) : 0;
+        int run = Math.Min(Chunks.Elements, elements);
+        using Rented<uint> rented = new(run);
+        if (party.IsServer) SendTopBits(party, correlation, share, offset, rented.Span);
+        else _transfer.ReceiveChoices(party, correlation);
         int unused = 32 - ringBits;
-        for (int i = 0; i < elements; i++)
-            extended[i] = (uint)((int)(shifted[i] << unused) >> unused) + (wrap[i] << ringBits) - ownOffset;
+        for (int from = 0; from < elements; from += Chunks.Elements)
+        {
+            Span<uint> wrap = rented.Span[..Chunks.At(from, elements)];
+            if (party.IsServer) _transfer.ReceiveCorrections(party, correlation, from, wrap);
+            else
+            {
+                TopBits(share.Slice(from, wrap.Length), offset, wrap);
+                _transfer.SendCorrections(party, correlation, from, wrap, wrap);
+            }
+            for (int i = 0; i < wrap.Length; i++)
+                extended[from + i] = (uint)((int)((share[from + i] + offset) << unused) >> unused) + (wrap[i] << ringBits) - offset;
+        }
+    }
+
+    private void SendTopBits(Party party, AdditiveTransfer.Correlation correlation, ReadOnlySpan<uint> share, uint offset, Span<uint> scratch)
+    {
+        using Rented<ulong> top = new(BitPlanes.PlaneWords(elements));
+        for (int from = 0; from < elements; from += Chunks.Elements)
+        {
+            Span<uint> bits = scratch[..Chunks.At(from, elements)];
+            TopBits(share.Slice(from, bits.Length), offset, bits);
+            BitPlanes.Split<uint>(bits, 1, top.Span.Slice(from / 64, BitPlanes.PlaneWords(bits.Length)));
+        }
+        _transfer.SendChoices(party, correlation, top.Span);
+    }
+
+    private void TopBits(ReadOnlySpan<uint> share, uint offset, Span<uint> top)
+    {
+        for (int i = 0; i < top.Length; i++) top[i] = ((share[i] + offset) >> (ringBits - 1)) & 1;
     }
 }

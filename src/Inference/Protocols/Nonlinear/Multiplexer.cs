@@ -24,35 +24,67 @@ internal sealed class Multiplexer(int elements, int bits, bool serverStarts)
         return party.IsServer ? new Correlation(fromServer, fromClient) : new Correlation(fromClient, fromServer);
     }
 
-    /// <summary>Multiplies; <paramref name="product"/> may be <paramref name="share"/>.</summary>
-    public void Run(
-        Party party, Correlation correlation, ReadOnlySpan<ulong> bit, ReadOnlySpan<uint> share, Span<uint> product)
+    /// <summary>The first message.</summary>
+    /// <param name="bit">64 a word; bits beyond the elements are ignored.</param>
+    public void Begin(Party party, Correlation correlation, ReadOnlySpan<ulong> bit)
     {
-        uint mask = Ring.Mask(bits);
-        uint[] own = new uint[elements], sent = new uint[elements], received = new uint[elements];
-        for (int i = 0; i < elements; i++)
-        {
-            uint set = 0u - (uint)((bit[i >> 6] >> i) & 1);
-            own[i] = share[i] & set;
-            sent[i] = ((share[i] ^ set) - set) & mask;
-        }
-        AdditiveTransfer outgoing = party.IsServer ? _fromServer : _fromClient;
-        AdditiveTransfer incoming = party.IsServer ? _fromClient : _fromServer;
-        if (party.IsServer == serverStarts)
-        {
-            incoming.SendChoices(party, correlation.Receiving, bit);
-            outgoing.ReceiveChoices(party, correlation.Sending);
-            incoming.ReceiveCorrections(party, correlation.Receiving, received);
-            outgoing.SendCorrections(party, correlation.Sending, sent, sent);
-        }
+        if (Starts(party)) Incoming(party).SendChoices(party, correlation.Receiving, bit);
+        else Outgoing(party).ReceiveChoices(party, correlation.Sending);
+    }
+
+    /// <summary>The other messages; <paramref name="sum"/> grows by the share of d * y.</summary>
+    /// <param name="bit">As before.</param>
+    /// <param name="sum">No overlap with <paramref name="share"/>.</param>
+    public void Complete(Party party, Correlation correlation, ReadOnlySpan<ulong> bit, ReadOnlySpan<uint> share, Span<uint> sum)
+    {
+        if (Starts(party)) Outgoing(party).ReceiveChoices(party, correlation.Sending);
         else
         {
-            outgoing.ReceiveChoices(party, correlation.Sending);
-            incoming.SendChoices(party, correlation.Receiving, bit);
-            outgoing.SendCorrections(party, correlation.Sending, sent, sent);
-            incoming.ReceiveCorrections(party, correlation.Receiving, received);
+            Incoming(party).SendChoices(party, correlation.Receiving, bit);
+            AddSent(party, correlation.Sending, bit, share, sum);
         }
-        for (int i = 0; i < elements; i++) product[i] = (own[i] + sent[i] + received[i]) & mask;
+        AddReceived(party, correlation.Receiving, sum);
+        if (Starts(party)) AddSent(party, correlation.Sending, bit, share, sum);
+    }
+
+    private bool Starts(Party party) => party.IsServer == serverStarts;
+
+    private AdditiveTransfer Outgoing(Party party) => party.IsServer ? _fromServer : _fromClient;
+
+    private AdditiveTransfer Incoming(Party party) => party.IsServer ? _fromClient : _fromServer;
+
+    /// <summary>Adds the own bit times the own share, and the own share of the transfer to the peer.</summary>
+    private void AddSent(Party party, AdditiveTransfer.Correlation correlation,
+        ReadOnlySpan<ulong> bit, ReadOnlySpan<uint> share, Span<uint> sum)
+    {
+        uint mask = Ring.Mask(bits);
+        using Rented<uint> rented = new(Math.Min(Chunks.Elements, elements));
+        for (int from = 0; from < elements; from += Chunks.Elements)
+        {
+            Span<uint> sent = rented.Span[..Chunks.At(from, elements)], to = sum.Slice(from, sent.Length);
+            ReadOnlySpan<uint> own = share.Slice(from, sent.Length);
+            ReadOnlySpan<ulong> words = bit[(from / 64)..];
+            for (int i = 0; i < sent.Length; i++)
+            {
+                uint set = 0u - (uint)((words[i >> 6] >> i) & 1);
+                to[i] += own[i] & set;
+                sent[i] = (own[i] ^ set) - set;
+            }
+            Outgoing(party).SendCorrections(party, correlation, from, sent, sent);
+            for (int i = 0; i < sent.Length; i++) to[i] = (to[i] + sent[i]) & mask;
+        }
+    }
+
+    private void AddReceived(Party party, AdditiveTransfer.Correlation correlation, Span<uint> sum)
+    {
+        uint mask = Ring.Mask(bits);
+        using Rented<uint> rented = new(Math.Min(Chunks.Elements, elements));
+        for (int from = 0; from < elements; from += Chunks.Elements)
+        {
+            Span<uint> received = rented.Span[..Chunks.At(from, elements)], to = sum.Slice(from, received.Length);
+            Incoming(party).ReceiveCorrections(party, correlation, from, received);
+            for (int i = 0; i < received.Length; i++) to[i] = (to[i] + received[i]) & mask;
+        }
     }
 
     /// <summary>Pads of both transfers at one party.</summary>

@@ -11,35 +11,38 @@ internal sealed record NodeTriples(ulong[] A, ulong[] B, ulong[] C, ulong[] Ab, 
     {
         int words = BitPlanes.PlaneWords(bits), pair = keepsEquality ? words : 0;
         NodeTriples triples = new(new ulong[words], new ulong[words], new ulong[pair], new ulong[words], new ulong[pair]);
-        if (keepsEquality) triples.DrawSharedOperand(party, bits);
-        else if (party.IsServer) triples.DrawFromSender(party, bits);
-        else triples.DrawFromReceiver(party, bits);
+        int run = Math.Min(Chunks.Triples, bits);
+        using Rented<Block> first = new(run), second = new(run), both = new(2 * run);
+        for (int from = 0; from < bits; from += Chunks.Triples)
+        {
+            int count = Math.Min(Chunks.Triples, bits - from);
+            if (keepsEquality) triples.DrawSharedOperand(party, from, first.Span[..count], second.Span[..count]);
+            else triples.DrawOneWay(party, from, both.Span[..(2 * count)]);
+        }
         return triples;
     }
 
-    private void DrawSharedOperand(Party party, int bits)
+    private void DrawSharedOperand(Party party, int from, Span<Block> sent, Span<Block> received)
     {
-        using SecretBlocks sent = new(bits), received = new(bits);
         (ulong sentIndex, ulong receivedIndex) = (0, 0);
-        if (party.IsServer) sentIndex = party.Sender.Extend(sent.Span);
-        receivedIndex = party.Receiver.Extend(received.Span);
-        if (!party.IsServer) sentIndex = party.Sender.Extend(sent.Span);
+        if (party.IsServer) sentIndex = party.Sender.Extend(sent);
+        receivedIndex = party.Receiver.Extend(received);
+        if (!party.IsServer) sentIndex = party.Sender.Extend(sent);
+        int count = sent.Length;
         SharedOperandTriples.Generate(
-            bits, new SentTransfers(party.SenderHash, sentIndex, sent.Span, party.Sender.Delta),
-            new ReceivedTransfers(party.ReceiverHash, receivedIndex, received.Span), A, B, C, Ab, Ac);
+            count, new SentTransfers(party.SenderHash, sentIndex, sent, party.Sender.Delta),
+            new ReceivedTransfers(party.ReceiverHash, receivedIndex, received),
+            Run(A, from, count), Run(B, from, count), Run(C, from, count), Run(Ab, from, count), Run(Ac, from, count));
     }
 
-    private void DrawFromSender(Party party, int bits)
+    private void DrawOneWay(Party party, int from, Span<Block> transfers)
     {
-        using SecretBlocks q = new(2 * bits);
-        ulong index = party.Sender.Extend(q.Span);
-        BitTriples.FromSender(bits, party.SenderHash, index, q.Span, party.Sender.Delta, A, B, Ab);
+        int count = transfers.Length / 2;
+        Span<ulong> a = Run(A, from, count), b = Run(B, from, count), ab = Run(Ab, from, count);
+        if (party.IsServer)
+            BitTriples.FromSender(count, party.SenderHash, party.Sender.Extend(transfers), transfers, party.Sender.Delta, a, b, ab);
+        else BitTriples.FromReceiver(count, party.ReceiverHash, party.Receiver.Extend(transfers), transfers, a, b, ab);
     }
 
-    private void DrawFromReceiver(Party party, int bits)
-    {
-        using SecretBlocks t = new(2 * bits);
-        ulong index = party.Receiver.Extend(t.Span);
-        BitTriples.FromReceiver(bits, party.ReceiverHash, index, t.Span, A, B, Ab);
-    }
+    private static Span<ulong> Run(ulong[] vector, int from, int count) => vector.AsSpan(from / 64, BitPlanes.PlaneWords(count));
 }

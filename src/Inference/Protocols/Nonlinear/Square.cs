@@ -24,22 +24,27 @@ internal sealed class Square(int elements)
     /// <summary>Makes the square pair; the server sends one message a bit.</summary>
     public Correlation Prepare(Party party)
     {
-        uint[] mask = new uint[elements], product = new uint[elements], share = new uint[elements];
+        uint[] mask = new uint[elements], product = new uint[elements];
         party.Randomness.Fill<uint>(mask);
         if (!party.IsServer)
             for (int i = 0; i < elements; i++) mask[i] &= 1u << ProductBits;
+        using Rented<uint> rented = new(Math.Min(Chunks.Elements, elements));
         for (int bit = 0; bit < ProductBits; bit++)
         {
             AdditiveTransfer.Correlation pads = _bits[bit].Prepare(party);
-            if (party.IsServer)
+            for (int from = 0; from < elements; from += Chunks.Elements)
             {
-                for (int i = 0; i < elements; i++) share[i] = mask[i] & Ring.Mask(ProductBits - bit);
-                _bits[bit].SendCorrections(party, pads, share, share);
+                Span<uint> share = rented.Span[..Chunks.At(from, elements)];
+                if (party.IsServer)
+                {
+                    for (int i = 0; i < share.Length; i++) share[i] = mask[from + i] & Ring.Mask(ProductBits - bit);
+                    _bits[bit].SendCorrections(party, pads, from, share, share);
+                }
+                else _bits[bit].ReceiveCorrections(party, pads, from, share);
+                for (int i = 0; i < share.Length; i++) product[from + i] += share[i] << bit;
             }
-            else _bits[bit].ReceiveCorrections(party, pads, share);
-            for (int i = 0; i < elements; i++) product[i] += share[i] << bit;
             if (party.IsServer) continue;
-            for (int i = 0; i < elements; i++) mask[i] |= (uint)pads.Choices[i] << bit;
+            for (int i = 0; i < elements; i++) mask[i] |= (uint)(pads.Choices[i >> 6] >> i & 1) << bit;
         }
         for (int i = 0; i < elements; i++) product[i] = mask[i] * mask[i] + 2 * product[i];
         return new Correlation(mask, product);
@@ -49,14 +54,14 @@ internal sealed class Square(int elements)
     public void Run(Party party, Correlation correlation, ReadOnlySpan<uint> share, Span<uint> square)
     {
         (uint[] mask, uint[] maskSquare) = correlation.Consume();
-        uint[] opened = new uint[elements], theirs = new uint[elements];
-        for (int i = 0; i < elements; i++) opened[i] = share[i] - mask[i];
-        party.Channel.Send(MessageTag.SquareOpening, MemoryMarshal.AsBytes<uint>(opened));
-        party.Channel.Receive(MessageTag.SquareOpening, MemoryMarshal.AsBytes(theirs.AsSpan()));
+        using Rented<uint> opened = new(elements), theirs = new(elements);
+        for (int i = 0; i < elements; i++) opened.Span[i] = share[i] - mask[i];
+        party.Channel.Send(MessageTag.SquareOpening, MemoryMarshal.AsBytes(opened.Span));
+        party.Channel.Receive(MessageTag.SquareOpening, MemoryMarshal.AsBytes(theirs.Span));
         uint own = party.IsServer ? uint.MaxValue : 0;
         for (int i = 0; i < elements; i++)
         {
-            uint e = opened[i] + theirs[i];
+            uint e = opened.Span[i] + theirs.Span[i];
             square[i] = (e * e & own) + 2 * e * mask[i] + maskSquare[i];
         }
     }

@@ -13,7 +13,8 @@ internal sealed class Tournament
     private readonly List<Level> _levels = [];
 
     /// <param name="payloads">Numbers of the same ring that follow each candidate.</param>
-    public Tournament(int outputs, int candidates, int ringBits, int payloads)
+    /// <param name="droppedBits">Of two numbers closer than 2^droppedBits either may win.</param>
+    public Tournament(int outputs, int candidates, int ringBits, int payloads, int droppedBits = 0)
     {
         _outputs = outputs;
         _ringBits = ringBits;
@@ -21,7 +22,7 @@ internal sealed class Tournament
         for (int left = candidates; left > 1; left = (left + 1) / 2)
         {
             int games = left / 2 * outputs;
-            Comparison comparison = new(games, ringBits, [0]);
+            Comparison comparison = new(games, ringBits, [0], droppedBits);
             int stride = (games + 63) / 64 * 64;
             Multiplexer multiplexer = new((_carried - 1) * stride + games, ringBits, comparison.ServerEndsRun);
             _levels.Add(new Level(left / 2, stride, comparison, multiplexer));
@@ -62,28 +63,46 @@ internal sealed class Tournament
     private uint[][] Play(
         Party party, Level level, (ComparisonCorrelation Comparison, Multiplexer.Correlation Multiplexer) correlation, uint[][] shares)
     {
-        int games = level.Pairs * _outputs;
-        uint mask = Ring.Mask(_ringBits);
-        uint[] differences = new uint[(_carried - 1) * level.Stride + games];
-        for (int payload = 0; payload < _carried; payload++)
-            for (int pair = 0; pair < level.Pairs; pair++)
-                for (int i = 0; i < _outputs; i++)
-                    differences[payload * level.Stride + pair * _outputs + i] =
-                        (shares[payload][2 * pair * _outputs + i] - shares[payload][(2 * pair + 1) * _outputs + i]) & mask;
-        ulong[] firstWins = level.Comparison.Run(party, correlation.Comparison, differences.AsSpan(0, games))[0];
-        ulong[] repeated = [.. Enumerable.Range(0, _carried).SelectMany(_ => firstWins)];
-        level.Multiplexer.Run(party, correlation.Multiplexer, repeated, differences, differences);
+        int games = level.Pairs * _outputs, words = level.Comparison.Words;
+        using Rented<uint> rented = new((_carried - 1) * level.Stride + games), sums = new(rented.Span.Length);
+        Span<uint> differences = rented.Span;
+        differences.Clear();
         uint[][] winners = new uint[_carried][];
         for (int payload = 0; payload < _carried; payload++)
         {
-            uint[] from = shares[payload], to = winners[payload] = new uint[from.Length - games];
+            uint[] from = shares[payload];
+            winners[payload] = GC.AllocateUninitializedArray<uint>(from.Length - games);
             for (int pair = 0; pair < level.Pairs; pair++)
-                for (int i = 0; i < _outputs; i++)
-                    to[pair * _outputs + i] = (from[(2 * pair + 1) * _outputs + i]
-                                               + differences[payload * level.Stride + pair * _outputs + i]) & mask;
+                Subtract(from.AsSpan(2 * pair * _outputs, _outputs), from.AsSpan((2 * pair + 1) * _outputs, _outputs),
+                    differences.Slice(payload * level.Stride + pair * _outputs, _outputs));
+        }
+        using Rented<ulong> firstWins = new(_carried * words);
+        level.Comparison.Run(party, correlation.Comparison, differences[..games], firstWins.Span[..words]);
+        for (int payload = 1; payload < _carried; payload++) firstWins.Span[..words].CopyTo(firstWins.Span[(payload * words)..]);
+        sums.Span.Clear();
+        level.Multiplexer.Begin(party, correlation.Multiplexer, firstWins.Span);
+        level.Multiplexer.Complete(party, correlation.Multiplexer, firstWins.Span, differences, sums.Span);
+        for (int payload = 0; payload < _carried; payload++)
+        {
+            uint[] from = shares[payload], to = winners[payload];
+            for (int pair = 0; pair < level.Pairs; pair++)
+                Add(from.AsSpan((2 * pair + 1) * _outputs, _outputs),
+                    sums.Span.Slice(payload * level.Stride + pair * _outputs, _outputs), to.AsSpan(pair * _outputs, _outputs));
             from.AsSpan(2 * games).CopyTo(to.AsSpan(games));
         }
         return winners;
+    }
+
+    private void Subtract(ReadOnlySpan<uint> left, ReadOnlySpan<uint> right, Span<uint> result)
+    {
+        uint mask = Ring.Mask(_ringBits);
+        for (int i = 0; i < result.Length; i++) result[i] = (left[i] - right[i]) & mask;
+    }
+
+    private void Add(ReadOnlySpan<uint> left, ReadOnlySpan<uint> right, Span<uint> result)
+    {
+        uint mask = Ring.Mask(_ringBits);
+        for (int i = 0; i < result.Length; i++) result[i] = (left[i] + right[i]) & mask;
     }
 
     private sealed record Level(int Pairs, int Stride, Comparison Comparison, Multiplexer Multiplexer);

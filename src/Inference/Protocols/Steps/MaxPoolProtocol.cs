@@ -21,8 +21,8 @@ internal sealed class MaxPoolProtocol : StepProtocol
         PoolGeometry g = step.Geometry;
         _columns = Places(g.OutWidth, g.KernelWidth, g.StrideWidth, g.DilationWidth, g.PadLeft, g.InWidth);
         _windowRows = Places(g.OutHeight, g.KernelHeight, g.StrideHeight, g.DilationHeight, g.PadTop, g.InHeight);
-        _across = new Tournament(rows * g.Channels * g.InHeight * g.OutWidth, g.KernelWidth, ringBits, payloads: 0);
-        _down = new Tournament(rows * g.OutElements, g.KernelHeight, ringBits, payloads: 0);
+        _across = new Tournament(rows * g.Channels * g.InHeight * g.OutWidth, g.KernelWidth, ringBits, payloads: 0, step.DroppedBits);
+        _down = new Tournament(rows * g.OutElements, g.KernelHeight, ringBits, payloads: 0, step.DroppedBits);
     }
 
     public override object Prepare(Party party, Shares known) => (_across.Prepare(party), _down.Prepare(party));

@@ -6,7 +6,7 @@ namespace Blindsight.Inference.Protocols.Steps;
 /// <summary>A <see cref="ClampStep"/>; corrections of choices travel offline where the client's share is known.</summary>
 internal sealed class ClampProtocol(ClampStep step, int elements, int ringBits, bool knownOffline) : StepProtocol(step)
 {
-    private readonly Clamp _clamp = new(elements, ringBits, step.Low, step.High);
+    private readonly Clamp _clamp = new(elements, ringBits, step.Low, step.High, step.DroppedBits);
 
     public override object Prepare(Party party, Shares known)
     {

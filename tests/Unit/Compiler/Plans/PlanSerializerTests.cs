@@ -28,8 +28,8 @@ public class PlanSerializerTests
     [Fact]
     public void Another_version_is_refused_by_name()
     {
-        string message = Refused(Text.Replace("\"formatVersion\":1", "\"formatVersion\":2"));
-        Assert.Contains("version 2", message);
+        string message = Refused(Text.Replace("\"formatVersion\":2", "\"formatVersion\":1"));
+        Assert.Contains("version 1", message);
     }
 
     [Theory]

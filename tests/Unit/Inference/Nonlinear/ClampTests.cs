@@ -27,6 +27,29 @@ public sealed class ClampTests
     }
 
     [Theory]
+    [InlineData(8, 0, null, 3)]
+    [InlineData(8, null, 3, 2)]
+    [InlineData(8, -4, 9, 3)]
+    [InlineData(7, 0, 24, 2)]
+    public void Dropped_bits_matter_only_just_above_a_bound_for_every_pair_of_shares(int bits, int? low, int? high, int dropped)
+    {
+        int ring = 1 << bits, window = 1 << dropped, touched = 0;
+        uint[] client = new uint[ring * ring], server = new uint[ring * ring];
+        for (int i = 0; i < client.Length; i++) (client[i], server[i]) = ((uint)(i % ring), (uint)(i / ring));
+        int[] actual = Run(bits, low, high, client, server, dropped);
+        for (int i = 0; i < client.Length; i++)
+        {
+            int x = Ring.Signed(client[i] + server[i], bits), expected = Math.Min(Math.Max(x, low ?? x), high ?? int.MaxValue);
+            if (Math.Abs(x) >= ring / 4) continue;
+            if (x >= low && x < low + window) Assert.Contains(actual[i], new[] { low.Value, x });
+            else if (x >= high && x < high + window) Assert.Contains(actual[i], new[] { high.Value, x });
+            else Assert.Equal(expected, actual[i]);
+            if (actual[i] != expected) touched++;
+        }
+        Assert.NotEqual(0, touched);
+    }
+
+    [Theory]
     [InlineData(12)]
     [InlineData(16)]
     [InlineData(17)]
@@ -34,7 +57,7 @@ public sealed class ClampTests
     [InlineData(24)]
     public void Relu_is_exact_at_every_width_and_odd_length(int bits)
     {
-        foreach (int length in new[] { 1, 63, 64, 65, 1000 })
+        foreach (int length in new[] { 1, 63, 64, 65, 1000, Chunks.Elements, 2 * Chunks.Elements + 77 })
         {
             int half = 1 << (bits - 1);
             int[] edges = [0, 1, -1, half - 1, -half, half / 2, -half / 2];
@@ -45,11 +68,11 @@ public sealed class ClampTests
     }
 
     [Theory]
-    [InlineData(0, null)]
-    [InlineData(0, 6)]
-    public void Cost_is_what_the_channel_counts(int? low, int? high)
+    [InlineData(0, null, 640)]
+    [InlineData(0, 6, 640)]
+    [InlineData(-3, 6, 9001)]
+    public void Cost_is_what_the_channel_counts(int? low, int? high, int Elements)
     {
-        const int Elements = 640;
         Clamp clamp = new(Elements, 16, low, high);
         (uint[] client, uint[] server) = TestParties.Share(new int[Elements], 16, 3);
         var result = TestParties.Run(party => Evaluate(party, clamp, client), party => Evaluate(party, clamp, server));
@@ -58,11 +81,27 @@ public sealed class ClampTests
         Assert.Equal(down, result.FirstCounters.PayloadReceived);
     }
 
-    [Fact]
-    public void A_relu_of_16_bits_takes_19_bytes_without_extension()
+    /// <summary>Bits for a million elements, both directions, offline and online, the next layer's opening apart.</summary>
+    [Theory]
+    [InlineData(0, null, 0, 118 + 34)]
+    [InlineData(0, null, 3, 12 + 75 + 10 + 34)]
+    [InlineData(0, 6 << 9, 3, 12 + 150 + 20 + 34 + 6)]
+    public void A_clamp_of_16_bits_takes_so_many_bits(int? low, int? high, int dropped, int expected)
     {
-        (long up, long down) = new Clamp(8000, 16, 0, null).Cost();
-        Assert.Equal(118 + 34, 8.0 * (up + down) / 8000, 3);
+        const int Elements = 64 * 15625;
+        (long up, long down) = new Clamp(Elements, 16, low, high, dropped).Cost();
+        Assert.Equal(expected, 8.0 * (up + down) / Elements, 3);
+    }
+
+    [Fact]
+    public void A_relu_of_16_bits_with_its_extension_takes_22_bytes_and_24_transfers()
+    {
+        const int Elements = 64 * 15625;
+        Clamp clamp = new(Elements, 16, 0, null);
+        Extension extension = new(Elements, 16, signed: false);
+        long bytes = clamp.Cost().ClientToServer + clamp.Cost().ServerToClient + extension.Cost().ClientToServer + extension.Cost().ServerToClient;
+        Assert.InRange((double)bytes / Elements, 21, 22);
+        Assert.Equal(new Transfers(21L * Elements, 3L * Elements), clamp.Transfers() + extension.Transfers());
     }
 
     [Fact]
@@ -104,8 +143,8 @@ public sealed class ClampTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
+    [InlineData(2)]
     [InlineData(4)]
-    [InlineData(6)]
     public void Truncated_and_extended_messages_are_refused_by_name(int message)
     {
         foreach (Func<Message, Message> tamper in new Func<Message, Message>[] { Tamper.Truncate, Tamper.Extend })
@@ -121,9 +160,9 @@ public sealed class ClampTests
         }
     }
 
-    private static int[] Run(int bits, int? low, int? high, uint[] client, uint[] server)
+    private static int[] Run(int bits, int? low, int? high, uint[] client, uint[] server, int dropped = 0)
     {
-        Clamp clamp = new(client.Length, bits, low, high);
+        Clamp clamp = new(client.Length, bits, low, high, dropped);
         var result = TestParties.Run(party => Evaluate(party, clamp, client), party => Evaluate(party, clamp, server));
         return TestParties.Reconstruct(result.First, result.Second, bits);
     }

@@ -13,17 +13,20 @@ public sealed class ProtocolContractTests
 {
     private const int Elements = 70;
 
+    private static ReadOnlySpan<ulong> Bits => [0x123456789abcdef0, 0x2a];
+
     public static TheoryData<string> Names => [.. Protocols.Keys];
 
     private static readonly Dictionary<string, Protocol> Protocols = new()
     {
-        ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, x)),
-        ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, x)),
+        ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
+        ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300, 3), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
         ["extension"] = Of(16, new Extension(Elements, 16, signed: true), e => e.Cost(), (e, p, x) => e.Run(p, e.Prepare(p), x, x)),
         ["square"] = Of(32, new Square(Elements), s => s.Cost(), (s, p, x) => s.Run(p, s.Prepare(p), x, x)),
         ["maximum"] = Of(14, new Tournament(Elements / 7, 7, 14, payloads: 0), t => t.Cost(), (t, p, x) => t.Run(p, t.Prepare(p), [x])),
         ["multiplexer"] = Of(20, new Multiplexer(Elements, 20, serverStarts: true), m => (m.Cost(), m.Cost()),
-            (m, p, x) => m.Run(p, m.Prepare(p), [0x123456789abcdef0, 0x2a], x, x)),
+            Multiply),
+        ["bit to number"] = Of(16, new BitToArithmetic(Elements, 16, 6 << 9, Role.Client), b => b.Cost(), Convert),
     };
 
     [Theory]
@@ -54,6 +57,20 @@ public sealed class ProtocolContractTests
         var counts = Run(protocol);
         for (int message = 0; message < counts.FirstCounters.MessagesSent; message++) Spoil(protocol, message, byClient: true);
         for (int message = 0; message < counts.SecondCounters.MessagesSent; message++) Spoil(protocol, message, byClient: false);
+    }
+
+    private static void Multiply(Multiplexer multiplexer, Party party, uint[] share)
+    {
+        Multiplexer.Correlation correlation = multiplexer.Prepare(party);
+        multiplexer.Begin(party, correlation, Bits);
+        multiplexer.Complete(party, correlation, Bits, share, new uint[Elements]);
+    }
+
+    private static void Convert(BitToArithmetic conversion, Party party, uint[] share)
+    {
+        AdditiveTransfer.Correlation correlation = conversion.Prepare(party);
+        conversion.Begin(party, correlation, Bits);
+        conversion.Complete(party, correlation, Bits, share);
     }
 
     private static void Spoil(Protocol protocol, int message, bool byClient)
