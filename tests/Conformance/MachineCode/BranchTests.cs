@@ -5,7 +5,9 @@ public sealed class BranchTests
     /// <summary>Methods that handle shares, masks, keys or digits, and must show in the listing.</summary>
     private static readonly string[] Secret =
     [
-        "Blindsight.Inference.Protocols.Nonlinear.Comparison:AddLeafMessages",
+        "Blindsight.Inference.Protocols.Nonlinear.Comparison:AddTables",
+        "Blindsight.Inference.Protocols.Nonlinear.Comparison:Correct",
+        "Blindsight.Inference.Protocols.Nonlinear.Comparison:Signs",
         "Blindsight.Inference.Protocols.Nonlinear.AndTree:Multiply",
         "Blindsight.Inference.Protocols.Nonlinear.Truncation:Run",
         "Blindsight.Mpc.Correlations.LeafPadSender:Generate",
@@ -15,7 +17,9 @@ public sealed class BranchTests
         "Blindsight.Mpc.Correlations.LeafPadReceiver:Unmask",
         "Blindsight.Mpc.Correlations.AdditivePadSender:Mask",
         "Blindsight.Mpc.Correlations.AdditivePadReceiver:Unmask",
-        "Blindsight.Inference.Protocols.Nonlinear.Multiplexer:Run",
+        "Blindsight.Inference.Protocols.Nonlinear.Multiplexer:AddSent",
+        "Blindsight.Inference.Protocols.Nonlinear.Multiplexer:AddReceived",
+        "Blindsight.Inference.Protocols.Nonlinear.BitToArithmetic:Complete",
         "Blindsight.Inference.Protocols.Nonlinear.Extension:Run",
         "Blindsight.Arithmetic.Randomness.AesCounter:FillHardware",
         "Blindsight.Arithmetic.Residues.ResidueSampler:Ternary",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Mpc.Channels;
@@ -88,6 +89,7 @@ internal sealed class AndTree(DigitTree tree, int bits)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Product(bool isServer, ReadOnlySpan<ulong> e, ReadOnlySpan<ulong> f,
         ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, ReadOnlySpan<ulong> ab, Span<ulong> product)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Blindsight.Arithmetic.Bits;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
@@ -60,6 +61,7 @@ internal sealed class BitToArithmetic
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(ReadOnlySpan<ulong> bit, int from, ReadOnlySpan<uint> share, Span<uint> sum)
     {
         uint mask = Ring.Mask(_bits);

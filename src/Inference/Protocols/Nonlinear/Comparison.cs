@@ -162,8 +162,9 @@ internal sealed class Comparison
     private void Correct(ComparisonCorrelation correlation, int from, ReadOnlySpan<uint> share, Span<uint> corrections)
     {
         corrections.Clear();
-        for (int digit = 0, at = 0; digit < Digits; at += _tree.DigitBits[digit++])
+        for (int digit = 0; digit < Digits; digit++)
         {
+            int at = _tree.FirstBit(digit);
             Span<byte> choices = correlation.Choices[digit].AsSpan(from, share.Length);
             uint mask = Ring.Mask(_tree.DigitBits[digit]);
             for (int i = 0; i < choices.Length; i++)
@@ -177,35 +178,39 @@ internal sealed class Comparison
 
     private void ApplyCorrections(ComparisonCorrelation correlation, int from, ReadOnlySpan<uint> corrections, Span<byte> digits)
     {
-        for (int digit = 0, at = 0; digit < Digits; at += _tree.DigitBits[digit++])
+        for (int digit = 0; digit < Digits; digit++)
         {
+            int at = _tree.FirstBit(digit);
             uint mask = Ring.Mask(_tree.DigitBits[digit]);
             for (int i = 0; i < digits.Length; i++) digits[i] = (byte)((corrections[i] >> at) & mask);
             LeafPadSender.Correct(Shape(digit), digits, correlation.LeafPads[digit].AsSpan(from, digits.Length));
         }
     }
 
-    /// <summary>Leaf j of an element holds [own digit less than j] and, above digit 0, [own digit = j], at each threshold's place.</summary>
     private void MaskLeaves(ComparisonCorrelation correlation, ReadOnlySpan<uint> share, int from, int digit,
         Span<ulong> tables, Span<byte> shares, Span<byte> packed)
     {
         tables.Clear();
-        int bits = MessageBits(digit), leaves = 1 << _tree.DigitBits[digit], at = _droppedBits + _tree.DigitBits.Take(digit).Sum();
-        uint digitMask = (uint)leaves - 1, low = LowMask;
-        ulong field = ulong.MaxValue >> (64 - leaves * bits);
-        for (int threshold = 0; threshold < _thresholds.Length; threshold++)
-        {
-            int place = threshold * DigitTree.LeafBits(digit);
-            ulong each = 0, equality = digit == 0 ? 0ul : 2ul << place;
-            for (int leaf = 0; leaf < leaves; leaf++) each |= 1ul << (leaf * bits + place);
-            uint offset = (uint)_thresholds[threshold];
-            for (int i = 0; i < tables.Length; i++)
-            {
-                int shift = (int)(((low - ((share[i] - offset) & low)) >> at) & digitMask) * bits;
-                tables[i] |= (((each << shift) << bits) & field) | (equality << shift);
-            }
-        }
+        for (int threshold = 0; threshold < _thresholds.Length; threshold++) AddTables(share, digit, threshold, tables);
         LeafPadSender.Mask(Shape(digit), correlation.LeafPads[digit].AsSpan(from, share.Length), tables, shares, packed);
+    }
+
+    /// <summary>Leaf j of an element holds [own digit less than j] and, above digit 0, [own digit = j], at the threshold's place.</summary>
+    private void AddTables(ReadOnlySpan<uint> share, int digit, int threshold, Span<ulong> tables)
+    {
+        int bits = MessageBits(digit), place = threshold * DigitTree.LeafBits(digit), at = _droppedBits + _tree.FirstBit(digit);
+        int leaves = 1 << _tree.DigitBits[digit];
+        uint digitMask = (uint)leaves - 1, offset = (uint)_thresholds[threshold], low = LowMask;
+        ulong each = 0;
+        for (int leaf = 0; leaf < leaves; leaf++) each |= 1ul << (leaf * bits);
+        ulong field = ulong.MaxValue >> (64 - leaves * bits);
+        each <<= place;
+        ulong equality = digit == 0 ? 0ul : 2ul << place;
+        for (int i = 0; i < tables.Length; i++)
+        {
+            int shift = (int)(((low - ((share[i] - offset) & low)) >> at) & digitMask) * bits;
+            tables[i] |= (((each << shift) << bits) & field) | (equality << shift);
+        }
     }
 
     /// <summary>Leaf shares of a run become bits of the digit's planes.</summary>

@@ -25,6 +25,9 @@ internal sealed class DigitTree
     /// <summary>Width of each digit, the largest lowest.</summary>
     public ImmutableArray<int> DigitBits { get; }
 
+    /// <summary>Where a digit starts in the number.</summary>
+    public int FirstBit(int digit) => DigitBits.Take(digit).Sum();
+
     /// <summary>Nodes that can be evaluated together, the leaves' level first. Groups are named by their lowest digit.</summary>
     public ImmutableArray<ImmutableArray<Node>> Levels { get; }
 
