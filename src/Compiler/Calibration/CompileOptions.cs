@@ -6,9 +6,11 @@ namespace Blindsight.Compiler.Calibration;
 
 /// <summary>
 /// Bound on the noise that homomorphic encryption adds to an output of a convolution with integer weights, in units of the
-/// accumulator.
+/// result: of the ring of <paramref name="ringBits"/> bits that is left when each channel has dropped its shift.
 /// </summary>
-public delegate double NoiseBound(ConvolutionGeometry geometry, ReadOnlySpan<short> weights);
+/// <param name="summands">Convolutions that are added up to one result.</param>
+public delegate double NoiseBound(
+    ConvolutionGeometry geometry, ReadOnlySpan<short> weights, ReadOnlySpan<int> channelShifts, int ringBits, int summands);
 
 /// <summary>What the user of the compiler decides.</summary>
 public sealed record CompileOptions

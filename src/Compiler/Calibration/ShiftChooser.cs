@@ -12,7 +12,7 @@ internal sealed record Misfit(LinearLayer Layer, int Value, int Bits, string Rea
 /// </summary>
 internal sealed class ShiftChooser(CompileOptions options)
 {
-    /// <summary>Bits that are dropped at least where encryption adds noise, before its bound is known.</summary>
+    /// <summary>Bits that are dropped at least where encryption adds noise: shares of accumulators are rounded.</summary>
     private const int NoisyShiftMin = 6;
 
     /// <summary>Widest weights, sign included: used where <see cref="CompileOptions.WeightBits"/> do not suffice.</summary>
@@ -26,14 +26,13 @@ internal sealed class ShiftChooser(CompileOptions options)
         ValueFormat output = format(layer.Output);
         if (output.RingBits == 32) return ([.. Enumerable.Repeat(0, layer.Channels)], null);
         int least = layer.Terms.Any(term => term is ConvolutionFloatTerm) ? NoisyShiftMin : 0;
-        while (true)
-        {
-            (int[] shifts, Misfit? misfit) = ChooseAbove(layer, output, format, least);
-            if (misfit is not null) return ([], misfit);
-            int needed = ShiftForNoise(layer, output, format, shifts);
-            if (shifts.Min() >= needed || needed <= least) return ([.. shifts], null);
-            least = needed;
-        }
+        (int[] shifts, Misfit? misfit) = ChooseAbove(layer, output, format, least);
+        if (misfit is not null) return ([], misfit);
+        // Relative to the result, noise is a property of the scale that the result has.
+        double excess = Noise(layer, output, format, shifts) / RlweNoise.LimitUnits;
+        if (excess > 1)
+            return ([], new(layer, layer.Output, (int)Math.Ceiling(Math.Log2(excess)), $"encryption's error may be {excess:g2} times what is allowed"));
+        return ([.. shifts], null);
     }
 
     private (int[] Shifts, Misfit? Misfit) ChooseAbove(LinearLayer layer, ValueFormat output, Func<int, ValueFormat> format, int least)
@@ -68,14 +67,15 @@ internal sealed class ShiftChooser(CompileOptions options)
         return (shifts, null);
     }
 
-    /// <summary>Fewest bits to drop so that the encryption's noise does not reach the result.</summary>
-    private int ShiftForNoise(LinearLayer layer, ValueFormat output, Func<int, ValueFormat> format, int[] shifts)
+    /// <summary>The encryption's noise in units of the result.</summary>
+    private double Noise(LinearLayer layer, ValueFormat output, Func<int, ValueFormat> format, int[] shifts)
     {
         double noise = 0;
-        foreach (ConvolutionFloatTerm term in layer.Terms.OfType<ConvolutionFloatTerm>())
+        ConvolutionFloatTerm[] terms = [.. layer.Terms.OfType<ConvolutionFloatTerm>()];
+        foreach (ConvolutionFloatTerm term in terms)
             noise += _noiseBound(term.Geometry, WeightQuantizer.Weights(
-                layer, term, [.. shifts], output.ScaleBits - format(term.Input).ScaleBits));
-        return noise == 0 ? 0 : RlweNoise.ShiftMin(noise);
+                layer, term, [.. shifts], output.ScaleBits - format(term.Input).ScaleBits), shifts, output.RingBits, terms.Length);
+        return noise;
     }
 
     private static double Largest(ConvolutionFloatTerm term, int channel)

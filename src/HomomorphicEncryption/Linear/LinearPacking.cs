@@ -14,13 +14,11 @@ namespace Blindsight.HomomorphicEncryption.Linear;
 /// </summary>
 public sealed class LinearPacking
 {
-    internal LinearPacking(LinearRequest request, ConvolutionGeometry geometry, int consumer, int window)
+    internal LinearPacking(LinearRequest request, LinearConsumer kept, int consumer, int window)
     {
-        (Request, Geometry, Consumer, Window) = (request, geometry, consumer, window);
-        int channels = geometry.OutChannels / geometry.Groups;
-        PolynomialsPerBundle = (channels + request.Layout.ChannelsMax - 1) / request.Layout.ChannelsMax;
-        ChannelsPerPolynomial = (channels + PolynomialsPerBundle - 1) / PolynomialsPerBundle;
-        PolynomialsPerBundle = (channels + ChannelsPerPolynomial - 1) / ChannelsPerPolynomial;
+        (Request, Kept, Consumer, Window) = (request, kept, consumer, window);
+        (MaskBits, BodyBits) = (CiphertextWidths.MaskBits(kept), CiphertextWidths.BodyBits(kept));
+        (PolynomialsPerBundle, ChannelsPerPolynomial) = request.Layout.Split(Geometry.OutChannels / Geometry.Groups);
         int[] offsets = new int[Polynomials + 1];
         for (int i = 0; i < Polynomials; i++) offsets[i + 1] = checked(offsets[i] + PolynomialBytes(i));
         ResponseOffsets = [.. offsets];
@@ -30,7 +28,16 @@ public sealed class LinearPacking
     public LinearRequest Request { get; }
 
     /// <summary>The linear map.</summary>
-    public ConvolutionGeometry Geometry { get; }
+    public ConvolutionGeometry Geometry => Kept.Geometry;
+
+    /// <summary>What is kept of its outputs.</summary>
+    public LinearConsumer Kept { get; }
+
+    /// <summary>Bits of a coefficient of a response's first half.</summary>
+    public int MaskBits { get; }
+
+    /// <summary>Bits of a coefficient of a response's second half.</summary>
+    public int BodyBits { get; }
 
     /// <summary>Index into the consumers given to <see cref="Choose"/>.</summary>
     public int Consumer { get; }
@@ -56,10 +63,10 @@ public sealed class LinearPacking
     /// </summary>
     /// <exception cref="ArgumentException">No consumers, or their inputs differ in shape, or a geometry is not one.</exception>
     /// <exception cref="ParameterException">The parameters have not exactly one prime.</exception>
-    public static ImmutableArray<LinearRequest> Choose(RlweParameters parameters, params ReadOnlySpan<ConvolutionGeometry> consumers) =>
+    public static ImmutableArray<LinearRequest> Choose(RlweParameters parameters, params ReadOnlySpan<LinearConsumer> consumers) =>
         PackingChooser.Choose(parameters, consumers);
 
-    /// <summary>The noise of these weights.</summary>
+    /// <summary>The error that encryption adds to results computed by these weights, in units of the result.</summary>
     /// <param name="weights">Laid out as the geometry says.</param>
     public NoisePrediction PredictedNoise(ReadOnlySpan<short> weights) => NoisePrediction.Of(this, weights);
 
@@ -100,11 +107,17 @@ public sealed class LinearPacking
             }
     }
 
+    /// <summary>l and the shift of output channel <paramref name="run"/> of a polynomial, counted as <see cref="Places"/> goes.</summary>
+    internal int AccumulatorBits(in PackedOutputs outputs, int run)
+    {
+        int group = outputs.FirstGroup + run / outputs.Channels, channel = outputs.FirstChannel + run % outputs.Channels;
+        return Kept.RingBits + Kept.ChannelShifts[group * (Geometry.OutChannels / Geometry.Groups) + channel];
+    }
+
     private int PolynomialBytes(int index)
     {
         int used = Outputs(index).Count;
-        return used == 0 ? 0 : BitPacking.PackedBytes(Request.Parameters.Degree, CiphertextWidths.MaskBits)
-            + BitPacking.PackedBytes(used, CiphertextWidths.BodyBits);
+        return used == 0 ? 0 : BitPacking.PackedBytes(Request.Parameters.Degree, MaskBits) + BitPacking.PackedBytes(used, BodyBits);
     }
 }
 

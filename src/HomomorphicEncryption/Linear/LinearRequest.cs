@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Arithmetic.Tensors;
 using Blindsight.HomomorphicEncryption.Rlwe;
 
 namespace Blindsight.HomomorphicEncryption.Linear;
@@ -10,10 +11,12 @@ namespace Blindsight.HomomorphicEncryption.Linear;
 /// </summary>
 public sealed class LinearRequest
 {
-    internal LinearRequest(RlweParameters parameters, PackingLayout layout, int index, int inChannels, int inHeight, int inWidth)
+    internal LinearRequest(RlweParameters parameters, PackingLayout layout, int index, ReadOnlySpan<LinearConsumer> consumers)
     {
         (Parameters, Layout, Index) = (parameters, layout, index);
-        (InChannels, InHeight, InWidth) = (inChannels, inHeight, inWidth);
+        ConvolutionGeometry any = consumers[0].Geometry;
+        (InChannels, InHeight, InWidth) = (any.InChannels, any.InHeight, any.InWidth);
+        DroppedBits = CiphertextWidths.DroppedBits(parameters, layout, consumers);
     }
 
     public RlweParameters Parameters { get; }
@@ -35,13 +38,16 @@ public sealed class LinearRequest
     public int Blocks => Layout.Blocks;
 
     /// <summary>Length of the client's message.</summary>
-    public int RequestBytes => checked(Blocks * BlockBytes(Parameters));
+    public int RequestBytes => checked(Blocks * BlockBytes(Parameters, DroppedBits));
+
+    /// <summary>Low bits of each coefficient that do not travel.</summary>
+    public int DroppedBits { get; }
 
     internal PackingLayout Layout { get; }
 
     /// <summary>Bytes of one ciphertext, of which only b travels.</summary>
-    internal static int BlockBytes(RlweParameters parameters) =>
-        BitPacking.PackedBytes(parameters.Degree, CiphertextWidths.ResidueBits);
+    internal static int BlockBytes(RlweParameters parameters, int droppedBits) =>
+        BitPacking.PackedBytes(parameters.Degree, CiphertextWidths.ResidueBits - droppedBits);
 
     /// <summary>result[e] = r at the coefficients of a block, 0 elsewhere.</summary>
     internal void Gather(int block, ReadOnlySpan<uint> r, Span<uint> result)

@@ -9,16 +9,16 @@ namespace Blindsight.HomomorphicEncryption.Linear;
 /// <summary>Finds the packing of fewest bytes: requests and responses together, over all tile sizes, blocks and bundles.</summary>
 internal static class PackingChooser
 {
-    public static ImmutableArray<LinearRequest> Choose(RlweParameters parameters, ReadOnlySpan<ConvolutionGeometry> consumers)
+    public static ImmutableArray<LinearRequest> Choose(RlweParameters parameters, ReadOnlySpan<LinearConsumer> consumers)
     {
         if (parameters.Primes.Length != 1) throw new ParameterException("linear layers use a modulus of one prime");
         if (consumers.IsEmpty) throw new ArgumentException("A tensor without consumers needs no packing.", nameof(consumers));
-        foreach (ConvolutionGeometry geometry in consumers) Check(geometry, consumers[0]);
+        foreach (LinearConsumer consumer in consumers) Check(consumer.Geometry, consumers[0].Geometry);
 
         ImmutableArray<LinearRequest>.Builder requests = ImmutableArray.CreateBuilder<LinearRequest>();
-        ConvolutionGeometry[] all = consumers.ToArray();
+        LinearConsumer[] all = consumers.ToArray();
         foreach (IGrouping<(int, int, int), int> compatible in Enumerable.Range(0, all.Length)
-                     .GroupBy(i => (all[i].StrideHeight, all[i].StrideWidth, all[i].Groups)))
+                     .GroupBy(i => (all[i].Geometry.StrideHeight, all[i].Geometry.StrideWidth, all[i].Geometry.Groups)))
         {
             int[] members = [.. compatible];
             Candidate shared = Best(parameters, [.. members.Select(i => all[i])]);
@@ -32,27 +32,26 @@ internal static class PackingChooser
     }
 
     private static void Add(ImmutableArray<LinearRequest>.Builder requests, RlweParameters parameters, Candidate candidate,
-        ConvolutionGeometry[] all, int[] members)
+        LinearConsumer[] all, int[] members)
     {
-        ConvolutionGeometry first = all[members[0]];
-        LinearRequest request = new(parameters, candidate.Layout, requests.Count, first.InChannels, first.InHeight, first.InWidth);
+        LinearRequest request = new(parameters, candidate.Layout, requests.Count, [.. members.Select(i => all[i])]);
         request.Packings = [.. members.Select((consumer, window) => new LinearPacking(request, all[consumer], consumer, window))];
         requests.Add(request);
     }
 
-    private static Candidate Best(RlweParameters parameters, ImmutableArray<ConvolutionGeometry> consumers)
+    private static Candidate Best(RlweParameters parameters, ImmutableArray<LinearConsumer> consumers)
     {
         Candidate? best = Search(parameters, consumers, int.MaxValue);
-        if (consumers.All(g => g.OutHeight == 1 && g.OutWidth == 1)) best = Cheaper(best, Search(parameters, consumers, 1));
+        if (consumers.All(consumer => consumer.Geometry is { OutHeight: 1, OutWidth: 1 })) best = Cheaper(best, Search(parameters, consumers, 1));
         for (int piece = 32; best is null && piece > 0; piece /= 2) best = Search(parameters, consumers, piece);
         return best ?? throw new ParameterException($"no packing fits in {parameters.Degree} coefficients");
     }
 
-    private static Candidate? Search(RlweParameters parameters, ImmutableArray<ConvolutionGeometry> consumers, int tapsPerPlane)
+    private static Candidate? Search(RlweParameters parameters, ImmutableArray<LinearConsumer> consumers, int tapsPerPlane)
     {
-        ConvolutionGeometry any = consumers[0];
-        PackingAxis rows = new(any.InHeight, any.StrideHeight, [.. consumers.Select(AxisWindow.Rows)], tapsPerPlane);
-        PackingAxis columns = new(any.InWidth, any.StrideWidth, [.. consumers.Select(AxisWindow.Columns)], tapsPerPlane);
+        ConvolutionGeometry any = consumers[0].Geometry;
+        PackingAxis rows = new(any.InHeight, any.StrideHeight, [.. consumers.Select(consumer => AxisWindow.Rows(consumer.Geometry))], tapsPerPlane);
+        PackingAxis columns = new(any.InWidth, any.StrideWidth, [.. consumers.Select(consumer => AxisWindow.Columns(consumer.Geometry))], tapsPerPlane);
         int planes = any.InChannels / any.Groups * rows.Planes * columns.Planes;
         AxisTiling[] columnTilings = [.. Parts(columns.Outputs).Select(columns.Tile)];
         Candidate? best = null;
@@ -74,15 +73,16 @@ internal static class PackingChooser
         return best;
     }
 
-    private static long Cost(RlweParameters parameters, PackingLayout layout, ImmutableArray<ConvolutionGeometry> consumers)
+    private static long Cost(RlweParameters parameters, PackingLayout layout, ImmutableArray<LinearConsumer> consumers)
     {
-        long cost = (long)layout.Blocks * LinearRequest.BlockBytes(parameters);
-        foreach (ConvolutionGeometry g in consumers)
+        int dropped = CiphertextWidths.DroppedBits(parameters, layout, consumers.AsSpan());
+        long cost = (long)layout.Blocks * LinearRequest.BlockBytes(parameters, dropped);
+        foreach (LinearConsumer consumer in consumers)
         {
-            int channels = g.OutChannels / g.Groups;
-            long polynomials = (long)layout.Tiles * layout.Bundles * ((channels + layout.ChannelsMax - 1) / layout.ChannelsMax);
-            cost += polynomials * BitPacking.PackedBytes(parameters.Degree, CiphertextWidths.MaskBits);
-            cost += (long)g.OutElements * CiphertextWidths.BodyBits / 8;
+            ConvolutionGeometry g = consumer.Geometry;
+            long polynomials = (long)layout.Tiles * layout.Bundles * layout.Split(g.OutChannels / g.Groups).Polynomials;
+            cost += polynomials * BitPacking.PackedBytes(parameters.Degree, CiphertextWidths.MaskBits(consumer));
+            cost += (long)g.OutElements * CiphertextWidths.BodyBits(consumer) / 8;
         }
         return cost;
     }

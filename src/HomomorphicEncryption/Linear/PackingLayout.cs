@@ -40,4 +40,11 @@ internal sealed record PackingLayout(
 
     /// <summary>Most output channels of a group in one polynomial.</summary>
     public int ChannelsMax => GroupPitch / ChannelPitch;
+
+    /// <summary>Polynomials that the output channels of a group take, and channels of the fullest, evenly divided.</summary>
+    public (int Polynomials, int Channels) Split(int channels)
+    {
+        int polynomials = (channels + ChannelsMax - 1) / ChannelsMax, each = (channels + polynomials - 1) / polynomials;
+        return ((channels + each - 1) / each, each);
+    }
 }

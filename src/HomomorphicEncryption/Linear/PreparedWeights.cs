@@ -61,6 +61,10 @@ public sealed class PreparedWeights : IDisposable
         foreach (AlignedBuffer<double> polynomial in _polynomials) polynomial.Dispose();
     }
 
+    /// <summary>
+    /// Weights of channel c times 2^(32 - l - its shift): all results then have the unit 2^(32-l), and a response needs l bits
+    /// and a few more, whatever the shifts.
+    /// </summary>
     private static void Place(LinearPacking packing, in PackedOutputs outputs, int block, ReadOnlySpan<short> weights, Span<double> result)
     {
         result.Clear();
@@ -75,6 +79,7 @@ public sealed class PreparedWeights : IDisposable
                     int outChannel = (outputs.FirstGroup + g) * outChannels + outputs.FirstChannel + m;
                     int from = (outChannel * inChannels + plane / planes) * kernelArea;
                     int origin = GroupPositions.Of(g) * at.GroupPitch + m * at.ChannelPitch - c * at.PlanePitch;
+                    double unit = 1u << CiphertextWidths.PlaintextBits - packing.Kept.RingBits - packing.Kept.ChannelShifts[outChannel];
                     foreach (AxisTap row in at.RowAxis.Taps[packing.Window])
                     {
                         if (row.Plane != plane % planes / at.ColumnAxis.Planes) continue;
@@ -83,7 +88,7 @@ public sealed class PreparedWeights : IDisposable
                             if (column.Plane != plane % at.ColumnAxis.Planes) continue;
                             int exponent = origin + (at.Rows.ElementMin - row.Offset) * at.RowPitch
                                 + at.Columns.ElementMin - column.Offset;
-                            double weight = weights[from + row.Kernel * kernelWidth + column.Kernel];
+                            double weight = unit * weights[from + row.Kernel * kernelWidth + column.Kernel];
                             if (exponent < 0) result[exponent + result.Length] = -weight;
                             else result[exponent] = weight;
                         }

@@ -14,7 +14,7 @@ namespace Blindsight.HomomorphicEncryption.Linear;
 /// Functionality of the whole: the server obtains W*r + err - c for uniform c, the client c; err depends on the weights
 /// and is bounded by <see cref="LinearPacking.PredictedNoise"/>, so accumulators may be opened only after truncation. Security: semi-honest,
 /// under ring-LWE. Source: Huang and others, "Cheetah", USENIX Security 2022, figure 3; departures: circuit
-/// privacy by a fresh encryption of zero and a uniform phase instead of flooding; b travels in the transform domain. Encrypt may run
+/// privacy by a fresh encryption of zero and a uniform phase instead of flooding; low bits of b stay behind. Encrypt may run
 /// beside Decrypt, and Decrypt beside itself; constant time in keys and messages.
 /// </summary>
 public sealed unsafe class RlweClient : IDisposable
@@ -52,7 +52,7 @@ public sealed unsafe class RlweClient : IDisposable
         _workspaces.ForEach(1, 1, (_, workspace) =>
         {
             workspace.First.Span.Clear();
-            Encrypt(publicStream, 0, noise, workspace, _publicKey.AsSpan(SeedExpansion.SeedBytes));
+            Encrypt(publicStream, 0, noise, workspace, 0, _publicKey.AsSpan(SeedExpansion.SeedBytes));
         });
     }
 
@@ -60,9 +60,9 @@ public sealed unsafe class RlweClient : IDisposable
     public int PublicKeyBytes => PublicKeyBytesFor(_parameters);
 
     /// <summary>Length of a public key for these parameters: a seed and one polynomial.</summary>
-    public static int PublicKeyBytesFor(RlweParameters parameters) => SeedExpansion.SeedBytes + LinearRequest.BlockBytes(parameters);
+    public static int PublicKeyBytesFor(RlweParameters parameters) => SeedExpansion.SeedBytes + LinearRequest.BlockBytes(parameters, 0);
 
-    /// <summary>The public key: seed of a, and b = -a*s + e in the transform domain.</summary>
+    /// <summary>The public key: seed of a, and b = -a*s + e.</summary>
     public void WritePublicKey(Span<byte> message) => _publicKey.CopyTo(message);
 
     /// <summary>
@@ -79,7 +79,7 @@ public sealed unsafe class RlweClient : IDisposable
             throw new ArgumentException("The mask or the message has another length than the request.");
         Use(layerId, request.Index, inferenceId);
         using AesCounter stream = _expansion.Request(inferenceId, layerId, request.Index), noise = NewStream();
-        int blockBytes = LinearRequest.BlockBytes(_parameters);
+        int dropped = request.DroppedBits, blockBytes = LinearRequest.BlockBytes(_parameters, dropped);
         fixed (uint* fixedMask = r)
         fixed (byte* fixedMessage = message)
         {
@@ -91,7 +91,7 @@ public sealed unsafe class RlweClient : IDisposable
                 request.Gather(block, mask.Span, ring);
                 Scale(ring, workspace.First.Span);
                 ring.Clear();
-                Encrypt(stream, block, noise, workspace, to.Span.Slice(block * blockBytes, blockBytes));
+                Encrypt(stream, block, noise, workspace, dropped, to.Span.Slice(block * blockBytes, blockBytes));
             });
         }
     }
@@ -128,19 +128,19 @@ public sealed unsafe class RlweClient : IDisposable
         _prg.Dispose();
     }
 
-    /// <summary>message = -a*s + NTT(e + First), packed; all in the transform domain.</summary>
-    private void Encrypt(AesCounter stream, int block, AesCounter noise, Workspace workspace, Span<byte> message)
+    /// <summary>message = -a*s + e + First without its low bits, packed; a is drawn as a transform.</summary>
+    private void Encrypt(AesCounter stream, int block, AesCounter noise, Workspace workspace, int droppedBits, Span<byte> message)
     {
         Span<double> b = workspace.First.Span, a = workspace.Second.Span;
         Span<ulong> words = workspace.Words.Span;
         ResidueSampler.AddNoise(noise, (ulong)block * SeedExpansion.StreamBlocks, b, words);
-        _ntt.Forward(b);
         _expansion.Expand(stream, block, a, words);
         ResidueVector.Multiply(_modulus, a, _secret.Span, a);
-        for (int i = 0; i < b.Length; i++) b[i] -= a[i];
-        ResidueVector.ToCanonical(_modulus, b, words);
-        BitPacking.Pack<ulong>(words, CiphertextWidths.ResidueBits, message);
+        _ntt.Inverse(a);
+        for (int i = 0; i < b.Length; i++) words[i] = _modulus.ToCanonical(b[i] - a[i]) >> droppedBits;
+        BitPacking.Pack<ulong>(words, CiphertextWidths.ResidueBits - droppedBits, message);
         b.Clear();
+        a.Clear();
     }
 
     /// <summary>result = round(q*r / 2^32), reduced; exact, in halves of q.</summary>
@@ -151,12 +151,12 @@ public sealed unsafe class RlweClient : IDisposable
     }
 
     /// <summary>
-    /// Phase = b + a*s modulo 2^36 on the rounded coefficients: an exact integer below 2^35 * N, from which the share is rounded.
+    /// Phase = b + a*s modulo 2^MaskBits on the rounded coefficients: an exact integer below 2^35 * N. The share of channel c is it rounded
+    /// to l bits and the channel's shift: higher bits would be dropped.
     /// </summary>
     private bool Decrypt(LinearPacking packing, int index, ReadOnlySpan<byte> polynomial, Workspace workspace, Span<uint> share)
     {
-        const int maskBits = CiphertextWidths.MaskBits, bodyBits = CiphertextWidths.BodyBits;
-        const int extraBits = maskBits - CiphertextWidths.PlaintextBits;
+        int maskBits = packing.MaskBits, bodyBits = packing.BodyBits;
         int maskBytes = BitPacking.PackedBytes(_parameters.Degree, maskBits);
         Span<ulong> words = workspace.Words.Span;
         Span<double> a = workspace.First.Span;
@@ -170,10 +170,17 @@ public sealed unsafe class RlweClient : IDisposable
         packing.Places(outputs, coefficients, elements);
         Span<ulong> body = words[..outputs.Count];
         wellFormed &= BitPacking.Unpack(polynomial[maskBytes..], bodyBits, body);
-        for (int i = 0; i < body.Length; i++)
+        int positions = outputs.Rows * outputs.Columns;
+        for (int run = 0, i = 0; run < outputs.Groups * outputs.Channels; run++)
         {
-            ulong phase = (ulong)(long)_modulus.Reduce(a[coefficients[i]]) + (body[i] << (maskBits - bodyBits));
-            share[elements[i]] = (uint)(phase + (1UL << (extraBits - 1)) >> extraBits);
+            int accumulatorBits = packing.AccumulatorBits(outputs, run);
+            int drop = Math.Max(0, maskBits - accumulatorBits), fill = Math.Max(0, accumulatorBits - maskBits);
+            ulong half = (1UL << drop) >> 1, kept = BitPacking.Mask(accumulatorBits);
+            for (int end = i + positions; i < end; i++)
+            {
+                ulong phase = (ulong)(long)_modulus.Reduce(a[coefficients[i]]) + (body[i] << (maskBits - bodyBits));
+                share[elements[i]] = (uint)(((phase + half) >> drop << fill) & kept);
+            }
         }
         return wellFormed;
     }

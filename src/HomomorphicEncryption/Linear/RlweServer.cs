@@ -36,7 +36,7 @@ public sealed unsafe class RlweServer : IDisposable
         _expansion = new SeedExpansion(_modulus, connectionBinding, publicKey[..SeedExpansion.SeedBytes]);
         using AlignedBuffer<ulong> words = new(parameters.Degree);
         using (AesCounter stream = _expansion.PublicKey()) _expansion.Expand(stream, 0, _publicA.Span, words.Span);
-        if (!Unpack(publicKey[SeedExpansion.SeedBytes..], words.Span, _publicB.Span))
+        if (!Read(publicKey[SeedExpansion.SeedBytes..], 0, words.Span, _publicB.Span))
             throw new FormatException("a coefficient of the public key is not below the modulus");
     }
 
@@ -49,7 +49,7 @@ public sealed unsafe class RlweServer : IDisposable
             throw new FormatException($"a request has {request.RequestBytes} bytes, not {message.Length}");
         PackingLayout layout = request.Layout;
         RequestCiphertexts ciphertexts = new(this, request, Rent(checked(2 * request.Blocks * _parameters.Degree)));
-        int malformed = 0, blockBytes = LinearRequest.BlockBytes(_parameters);
+        int malformed = 0, dropped = request.DroppedBits, blockBytes = LinearRequest.BlockBytes(_parameters, dropped);
         using AesCounter stream = _expansion.Request(inferenceId, layerId, request.Index);
         fixed (byte* fixedMessage = message)
         {
@@ -60,7 +60,7 @@ public sealed unsafe class RlweServer : IDisposable
                 Span<double> polynomial = workspace.First.Span;
                 _expansion.Expand(stream, block, polynomial, workspace.Words.Span);
                 PreparedWeights.Interleave(polynomial, ciphertexts.Rows(cell, second: false), row, layout.BlocksPerBundle);
-                if (!Unpack(from.Span.Slice(block * blockBytes, blockBytes), workspace.Words.Span, polynomial))
+                if (!Read(from.Span.Slice(block * blockBytes, blockBytes), dropped, workspace.Words.Span, polynomial))
                     Volatile.Write(ref malformed, 1);
                 PreparedWeights.Interleave(polynomial, ciphertexts.Rows(cell, second: true), row, layout.BlocksPerBundle);
             });
@@ -128,23 +128,29 @@ public sealed unsafe class RlweServer : IDisposable
         _ntt.Inverse(a);
         _ntt.Inverse(b);
         ResidueSampler.AddNoise(noise, counter + SeedExpansion.StreamBlocks, a, words);
-        int maskBytes = BitPacking.PackedBytes(_parameters.Degree, CiphertextWidths.MaskBits);
-        for (int i = 0; i < words.Length; i++) words[i] = _modulus.RoundToPowerOfTwo(_modulus.Reduce(a[i]), CiphertextWidths.MaskBits);
-        BitPacking.Pack<ulong>(words, CiphertextWidths.MaskBits, response[..maskBytes]);
+        int maskBytes = BitPacking.PackedBytes(_parameters.Degree, packing.MaskBits);
+        for (int i = 0; i < words.Length; i++) words[i] = _modulus.RoundToPowerOfTwo(_modulus.Reduce(a[i]), packing.MaskBits);
+        BitPacking.Pack<ulong>(words, packing.MaskBits, response[..maskBytes]);
 
         PackedOutputs outputs = packing.Outputs(index);
         Span<int> coefficients = workspace.Coefficients.Span, elements = workspace.Elements.Span;
         packing.Places(outputs, coefficients, elements);
         Span<ulong> phase = words[..outputs.Count];
         ResidueSampler.Uniform(_modulus, noise, counter + 2 * SeedExpansion.StreamBlocks, phase);
-        for (int i = 0; i < phase.Length; i++)
+        int positions = outputs.Rows * outputs.Columns;
+        for (int run = 0, i = 0; run < outputs.Groups * outputs.Channels; run++)
         {
-            double uniform = phase[i];
-            share[elements[i]] = 0 - (uint)_modulus.RoundToPowerOfTwo(uniform, CiphertextWidths.PlaintextBits);
-            // Reduced first: the rounding must be a function of the sum modulo p, or its low bits would depend on b alone.
-            phase[i] = _modulus.RoundToPowerOfTwo(_modulus.Reduce(b[coefficients[i]] + uniform), CiphertextWidths.BodyBits);
+            int accumulatorBits = packing.AccumulatorBits(outputs, run);
+            uint kept = (uint)BitPacking.Mask(accumulatorBits);
+            for (int end = i + positions; i < end; i++)
+            {
+                double uniform = phase[i];
+                share[elements[i]] = (0 - (uint)_modulus.RoundToPowerOfTwo(uniform, accumulatorBits)) & kept;
+                // Reduced first: the rounding must be a function of the sum modulo p, or its low bits would depend on b alone.
+                phase[i] = _modulus.RoundToPowerOfTwo(_modulus.Reduce(b[coefficients[i]] + uniform), packing.BodyBits);
+            }
         }
-        BitPacking.Pack<ulong>(phase, CiphertextWidths.BodyBits, response[maskBytes..]);
+        BitPacking.Pack<ulong>(phase, packing.BodyBits, response[maskBytes..]);
         u.Clear();
         words.Clear();
     }
@@ -158,13 +164,20 @@ public sealed unsafe class RlweServer : IDisposable
                 a.Slice(lane, lanes), b.Slice(lane, lanes));
     }
 
-    /// <summary>Residues from the wire; returns whether all are canonical. The time does not depend on them.</summary>
-    private bool Unpack(ReadOnlySpan<byte> packed, Span<ulong> words, Span<double> result)
+    /// <summary>
+    /// The transform of coefficients from the wire, the dropped bits replaced by their mean, rounded up and down in turn. Returns whether
+    /// all are canonical. The time does not depend on them.
+    /// </summary>
+    private bool Read(ReadOnlySpan<byte> packed, int droppedBits, Span<ulong> words, Span<double> result)
     {
-        bool wellFormed = BitPacking.Unpack(packed, CiphertextWidths.ResidueBits, words);
-        ulong excess = 0;
-        foreach (ulong word in words) excess |= _modulus.Value - 1 - word;
-        ResidueVector.FromCanonical(_modulus, words, result);
+        bool wellFormed = BitPacking.Unpack(packed, CiphertextWidths.ResidueBits - droppedBits, words);
+        ulong excess = 0, most = (_modulus.Value - 1) >> droppedBits, half = (1UL << droppedBits) >> 1, odd = half > 0 ? 1u : 0u;
+        for (int i = 0; i < words.Length; i++)
+        {
+            excess |= most - words[i];
+            result[i] = _modulus.FromCanonical((words[i] << droppedBits) + half - ((uint)i & odd));
+        }
+        _ntt.Forward(result);
         return wellFormed && excess >> 63 == 0;
     }
 

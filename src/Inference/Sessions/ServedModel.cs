@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Blindsight.Arithmetic;
+using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Plans;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.HomomorphicEncryption.Rlwe;
@@ -19,7 +20,7 @@ public sealed class ServedModel
 
     /// <summary>Chooses the packing of every layer and checks its noise.</summary>
     /// <exception cref="ParameterException">
-    /// A layer's error may exceed an eighth of the unit that its truncation keeps; the message names the layer.
+    /// The error of a layer's encryption may exceed an eighth of a unit of its result; the message names the layer.
     /// </exception>
     public ServedModel(QuantizedModel quantized)
     {
@@ -54,10 +55,9 @@ public sealed class ServedModel
 
     private static void CheckNoise(LinearStep step, double boundUnits)
     {
-        double limitUnits = Math.ScaleB(1.0, step.ChannelShifts.Min() - 3);
-        if (boundUnits > limitUnits)
-            throw new ParameterException($"layer '{step.Name}': the error of its encryption may reach {boundUnits:F1} units of Z_2^32; "
-                + $"truncation by {step.ChannelShifts.Min()} bits allows {limitUnits:F1}.");
+        if (boundUnits > RlweNoise.LimitUnits)
+            throw new ParameterException($"layer '{step.Name}': the error of its encryption may reach {boundUnits:F2} units of its result; "
+                + $"{RlweNoise.LimitUnits:F3} are allowed.");
     }
 
     internal PreparedWeights Weights(int step, int term) => _weights.GetOrAdd((step, term), key => new Lazy<PreparedWeights>(() =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic.Tensors;
+using Blindsight.Compiler.Plans;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.HomomorphicEncryption.Rlwe;
 
@@ -17,7 +18,8 @@ internal sealed class RequestSchedule
         foreach (int tensor in Enumerable.Range(0, flow.Plan.Tensors.Length).Where(flow.Opened))
         {
             (int Step, int Term, ConvolutionGeometry Geometry)[] layers = [.. flow.Convolutions(tensor)];
-            foreach (LinearRequest encryption in LinearPacking.Choose(parameters, [.. layers.Select(layer => layer.Geometry)]))
+            LinearConsumer[] consumers = [.. layers.Select(layer => Consumer(flow.Plan, layer.Step, layer.Geometry))];
+            foreach (LinearRequest encryption in LinearPacking.Choose(parameters, consumers))
                 requests.Add(new Request((uint)requests.Count, tensor, encryption, [.. encryption.Packings.Select(packing =>
                     new Answer(layers[packing.Consumer].Step, layers[packing.Consumer].Term, packing))]));
         }
@@ -25,6 +27,14 @@ internal sealed class RequestSchedule
     }
 
     public ImmutableArray<Request> Requests { get; }
+
+    /// <summary>What a step keeps of one of its convolutions.</summary>
+    private static LinearConsumer Consumer(InferencePlan plan, int index, ConvolutionGeometry geometry)
+    {
+        LinearStep step = (LinearStep)plan.Steps[index];
+        return new LinearConsumer(geometry, plan.Tensors[step.Output].RingBits, step.ChannelShifts,
+            step.Terms.Count(term => term is ConvolutionTerm), step.Released);
+    }
 
     /// <summary>One encryption of a tensor's mask.</summary>
     /// <param name="Number">Its place in the schedule, which its randomness is bound to.</param>

@@ -137,7 +137,7 @@ public class PlanCompilerTests
         string y = b.Add(new MatMulOperator(), [1, 2], x, b.Constant([4, 2], weights));
         Graph graph = b.Build(b.Binary(BinaryKind.Mul, y, b.Constant([2], [1e-30f, 1e30f])));
         Assert.NotNull(PlanCompiler.Compile(graph, Samples(graph, 3), new()).Plan);
-        CompileOptions noisy = new() { NoiseBound = (_, _) => 1e9 };
+        CompileOptions noisy = new() { NoiseBound = (_, _, _, _, _) => 1e9 };
         Assert.Contains("MatMul", Assert.Throws<ParameterException>(() => PlanCompiler.Compile(graph, Samples(graph, 3), noisy)).Message);
     }
 

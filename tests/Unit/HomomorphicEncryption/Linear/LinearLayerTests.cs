@@ -50,10 +50,33 @@ public sealed class LinearLayerTests
         for (int i = 0; i < 60; i++) RunAll([Geometries.Random(prg)], seed: i, threads: 1 + i % 2);
     }
 
+    [Theory, InlineData(12, 1, false), InlineData(16, 1, false), InlineData(16, 3, true), InlineData(20, 2, false), InlineData(24, 1, false)]
+    public void Results_of_every_width_are_exact_within_the_noise(int ringBits, int summands, bool opened)
+    {
+        foreach (string name in new[] { "3x3 same", "groups", "depthwise", "dense", "1x1 stride 2", "dense, many outputs" })
+            RunAll([Layers[name]], seed: ringBits, threads: 1, g => new LinearConsumer(
+                g, ringBits, [.. Enumerable.Range(0, g.OutChannels).Select(c => 6 + c % (27 - ringBits))], summands, opened));
+    }
+
+    [Fact]
+    public void Fewer_bits_kept_take_fewer_bytes_and_opened_results_no_coarser_requests()
+    {
+        ConvolutionGeometry g = Square(64, 14, 64, 3, 1);
+        LinearPacking At(int ringBits, int shift, int summands, bool opened) => LinearPacking.Choose(RlweParameters.Linear,
+            new LinearConsumer(g, ringBits, [.. Enumerable.Repeat(shift, 64)], summands, opened))[0].Packings[0];
+        LinearPacking usual = At(16, 12, 1, false);
+        Assert.Equal((26, 23), (usual.MaskBits, usual.BodyBits));
+        Assert.True(usual.Request.DroppedBits >= 6);
+        Assert.Equal((27, 24), (At(16, 12, 2, false).MaskBits, At(16, 12, 2, false).BodyBits));
+        Assert.InRange(At(16, 16, 1, false).Request.DroppedBits, usual.Request.DroppedBits + 3, usual.Request.DroppedBits + 4);
+        Assert.Equal(2, At(16, 16, 1, true).Request.DroppedBits);
+        Assert.Equal((36, 33), (At(26, 6, 1, false).MaskBits, At(26, 6, 1, false).BodyBits));
+    }
+
     [Fact]
     public void Consumers_of_equal_stride_share_a_request()
     {
-        ConvolutionGeometry wide = Square(8, 16, 16, 3, 1), narrow = Square(8, 16, 16, 1, 0);
+        ConvolutionGeometry wide = Square(16, 16, 8, 3, 1), narrow = Square(16, 16, 8, 1, 0);
         Assert.Single(RunAll([wide, narrow], seed: 3, threads: 1));
         ConvolutionGeometry down = wide with { StrideHeight = 2, StrideWidth = 2 };
         ConvolutionGeometry shortcut = narrow with { StrideHeight = 2, StrideWidth = 2 };
@@ -64,20 +87,22 @@ public sealed class LinearLayerTests
     [Fact]
     public void Small_images_take_the_bytes_that_shared_padding_allows()
     {
-        LinearRequest request = Assert.Single(LinearPacking.Choose(RlweParameters.Linear, Square(64, 8, 64, 3, 1)));
+        LinearRequest request = Assert.Single(LinearPacking.Choose(RlweParameters.Linear, LinearConsumer.Precise(Square(64, 8, 64, 3, 1))));
         // 81 coefficients a plane: 25 planes a polynomial.
         Assert.True(request.RequestBytes + request.Packings[0].ResponseBytes <= 14 * 12800 + 13 * 9216 + 64 * 64 * 33 / 8 + 13);
     }
 
-    private static ImmutableArray<LinearRequest> RunAll(ConvolutionGeometry[] consumers, int seed, int threads)
+    private static ImmutableArray<LinearRequest> RunAll(
+        ConvolutionGeometry[] consumers, int seed, int threads, Func<ConvolutionGeometry, LinearConsumer>? kept = null)
     {
+        Func<ConvolutionGeometry, LinearConsumer> keep = kept ?? LinearConsumer.Precise;
         using Prg prg = Prg.Derive([], "linear layer test", (ulong)seed);
         using RlweClient client = new(RlweParameters.Linear, Binding, prg);
         byte[] key = new byte[client.PublicKeyBytes];
         client.WritePublicKey(key);
         using RlweServer server = new(RlweParameters.Linear, Binding, key);
         uint[] r = Geometries.Uniform(consumers[0].InElements, prg);
-        ImmutableArray<LinearRequest> requests = LinearPacking.Choose(RlweParameters.Linear, consumers);
+        ImmutableArray<LinearRequest> requests = LinearPacking.Choose(RlweParameters.Linear, [.. consumers.Select(keep)]);
         Assert.Equal(Enumerable.Range(0, consumers.Length), requests.SelectMany(q => q.Packings).Select(p => p.Consumer).Order());
         foreach (LinearRequest request in requests)
         {
@@ -96,8 +121,11 @@ public sealed class LinearLayerTests
                 double bound = packing.PredictedNoise(weights).BoundUnits;
                 for (int i = 0; i < mine.Length; i++)
                 {
-                    int error = (int)(mine[i] + theirs[i] - exact[i]);
-                    Assert.True(Math.Abs((long)error) <= bound, $"{packing.Geometry}: output {i} is off by {error}");
+                    int shift = packing.Kept.ChannelShifts[i / (mine.Length / packing.Geometry.OutChannels)];
+                    int unused = 32 - packing.Kept.RingBits - shift;
+                    Assert.Equal(0UL, (ulong)(mine[i] | theirs[i]) >> (32 - unused));
+                    int error = (int)(mine[i] + theirs[i] - exact[i] << unused) >> unused;
+                    Assert.True(Math.Abs((long)error) <= Math.ScaleB(bound, shift), $"{packing.Geometry}: output {i} is off by {error}");
                 }
             }
         }

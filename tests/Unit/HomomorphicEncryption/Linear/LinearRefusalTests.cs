@@ -10,7 +10,7 @@ public sealed class LinearRefusalTests : IDisposable
     private static readonly byte[] Binding = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
 
     private readonly Prg _prg = Prg.Derive([], "refusals");
-    private readonly LinearRequest _request = LinearPacking.Choose(RlweParameters.Linear, ConvolutionGeometry.Dense(20, 30))[0];
+    private readonly LinearRequest _request = LinearPacking.Choose(RlweParameters.Linear, LinearConsumer.Precise(ConvolutionGeometry.Dense(20, 30)))[0];
     private readonly RlweClient _client;
     private readonly RlweServer _server;
     private readonly uint[] _mask = new uint[20];
@@ -76,7 +76,7 @@ public sealed class LinearRefusalTests : IDisposable
     [Fact]
     public void Ciphertexts_of_another_request_and_freed_ones_are_refused()
     {
-        LinearRequest other = LinearPacking.Choose(RlweParameters.Linear, ConvolutionGeometry.Dense(20, 30))[0];
+        LinearRequest other = LinearPacking.Choose(RlweParameters.Linear, LinearConsumer.Precise(ConvolutionGeometry.Dense(20, 30)))[0];
         LinearPacking packing = other.Packings[0];
         byte[] message = new byte[_request.RequestBytes], response = new byte[packing.ResponseBytes];
         _client.Encrypt(_request, 0, 0, _mask, message);
@@ -103,7 +103,7 @@ public sealed class LinearRefusalTests : IDisposable
     [Fact]
     public void Answers_depend_on_fresh_randomness_and_not_on_threads()
     {
-        LinearRequest request = LinearPacking.Choose(RlweParameters.Linear, Geometries.Square(6, 16, 9, 3, 1, 1))[0];
+        LinearRequest request = LinearPacking.Choose(RlweParameters.Linear, LinearConsumer.Precise(Geometries.Square(6, 16, 9, 3, 1, 1)))[0];
         byte[] message = new byte[request.RequestBytes];
         _client.Encrypt(request, 0, 0, new uint[request.InElements], message);
         using RequestCiphertexts ciphertexts = _server.Read(request, 0, 0, message);

@@ -28,7 +28,7 @@ public sealed class RlweParametersTests
 
     [Fact]
     public void Linear_layers_take_one_prime() => Assert.Throws<ParameterException>(
-        () => LinearPacking.Choose(RlweParameters.BaseOt, ConvolutionGeometry.Dense(1, 1)));
+        () => LinearPacking.Choose(RlweParameters.BaseOt, LinearConsumer.Precise(ConvolutionGeometry.Dense(1, 1))));
 
     [Fact]
     public void The_parameters_in_use_are_accepted()
