@@ -15,6 +15,7 @@ public sealed class HelpTests
     [InlineData("synthesize")]
     [InlineData("bench")]
     [InlineData("bench kernels")]
+    [InlineData("bench networks")]
     public void Every_command_shows_how_it_is_used(string command)
     {
         Tool.Outcome outcome = Tool.Run([.. command.Split(' '), "--help"]);

@@ -14,11 +14,13 @@ internal static class BenchCommand
 {
     private const int RepeatDefault = 5, RepeatMax = 1000;
 
-    public static Command Create(Terminals terminals)
+    public static Command Create(Terminals terminals, CancellationToken cancellation)
     {
         TaughtCommand command = new("bench", "Measures how fast the engine is on this machine.",
-            "blindsight bench kernels", "blindsight bench kernels --filter ntt --json kernels.json");
+            "blindsight bench kernels", "blindsight bench kernels --filter ntt --json kernels.json",
+            "blindsight bench networks --models ../shared/data --json networks.json");
         command.Subcommands.Add(Kernels(terminals));
+        command.Subcommands.Add(BenchNetworksCommand.Create(terminals, cancellation));
         return command;
     }
 

@@ -6,13 +6,8 @@ internal sealed record DemoFiles(string Model, string Calibration, string Digits
     /// <exception cref="CommandException">The folder is not there or not complete.</exception>
     public static DemoFiles Find()
     {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            string folder = Path.Combine(at.FullName, "assets", "demo");
-            if (!Directory.Exists(folder)) continue;
-            return new(Only(folder, "*.onnx"), Only(folder, "calibration-images*"), Only(folder, "digits-images*"), Only(folder, "digits-labels*"));
-        }
-        throw new CommandException("The folder assets/demo is missing; run this program from its repository.");
+        string folder = Assets.Folder("demo");
+        return new(Only(folder, "*.onnx"), Only(folder, "calibration-images*"), Only(folder, "digits-images*"), Only(folder, "digits-labels*"));
     }
 
     private static string Only(string folder, string pattern) => Directory.EnumerateFiles(folder, pattern).FirstOrDefault()
