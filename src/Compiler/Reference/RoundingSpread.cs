@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
@@ -6,13 +7,14 @@ namespace Blindsight.Compiler.Reference;
 
 /// <summary>
 /// How far secure execution strays from the clear reference: its truncations round up or down at random where the reference rounds to
-/// the nearest, and what follows carries the difference on. Found by running the reference with such differences drawn at random.
+/// the nearest, comparisons that leave out low bits decide at random near a bound, and what follows carries the difference on. Found by
+/// running the reference with such differences drawn at random.
 /// </summary>
 public static class RoundingSpread
 {
     /// <summary>
-    /// Of a hundred elements that rounding up with the probability of their fraction takes elsewhere than to the nearest: a quarter, half of
-    /// them up; so a random byte below 32 stands for one more and a byte above 223 for one less.
+    /// Rounding up with the probability of the fraction takes a quarter of elements elsewhere than to the nearest, half of them up: a random
+    /// byte below 32 stands for one more and one above 223 for one less.
     /// </summary>
     private const int UpBelow = 32, DownFrom = 224;
 
@@ -23,7 +25,13 @@ public static class RoundingSpread
         FixedPointReference reference, IReadOnlyList<FloatTensor> inputs, IReadOnlyList<FloatTensor> expected, ulong number)
     {
         using Prg prg = Prg.Derive(stackalloc byte[Prg.SeedBytes], "rounding spread", number);
-        FloatTensor[] strayed = reference.Run(inputs, (step, elements) => Stray(reference.Plan.Steps[step], elements, prg));
+        Dictionary<int, int[]> compared = [];
+        FloatTensor[] strayed = reference.Run(inputs, (index, elements) =>
+        {
+            PlanStep step = reference.Plan.Steps[index];
+            if (step.DeviationMax > 0) Stray(step, compared, elements, prg);
+            if (step.Writes >= 0 && IsCompared(reference.Plan, step.Writes)) compared[step.Writes] = elements;
+        });
         double squares = 0;
         for (int output = 0; output < strayed.Length; output++)
             for (int i = 0; i < strayed[output].Data.Length; i++)
@@ -31,15 +39,48 @@ public static class RoundingSpread
         return squares / Math.Max(1, strayed.Sum(output => output.Data.Length));
     }
 
-    /// <summary>Moves elements that a truncation wrote, in place, before the next step reads them.</summary>
-    private static void Stray(PlanStep step, int[] elements, Prg prg)
+    private static bool IsCompared(InferencePlan plan, int tensor) =>
+        plan.Steps.Any(step => step.DeviationMax > 0 && step is ClampStep or MaxPoolStep && step.Reads[0] == tensor);
+
+    /// <summary>Moves the elements that a step wrote, in place, before the next step reads them.</summary>
+    private static void Stray(PlanStep step, Dictionary<int, int[]> inputs, int[] elements, Prg prg)
     {
-        if (step is not (LinearStep or SquareStep { Shift: > 0 })) return;
-        byte[] coins = new byte[elements.Length];
+        byte[] coins = new byte[step is ClampStep or MaxPoolStep ? inputs[step.Reads[0]].Length : elements.Length];
         prg.Fill(coins);
-        int[] shifts = step is LinearStep linear ? [.. linear.ChannelShifts] : [1];
+        switch (step)
+        {
+            case ClampStep clamp: Clamp(clamp, inputs[clamp.Input], elements, coins); break;
+            case MaxPoolStep pool: MaxPool(pool, inputs[pool.Input], elements, coins); break;
+            case LinearStep linear: Round(linear.ChannelShifts, elements, coins); break;
+            case SquareStep square: Round([square.Shift], elements, coins); break;
+        }
+    }
+
+    private static void Round(ImmutableArray<int> shifts, int[] elements, byte[] coins)
+    {
         int positions = Math.Max(1, elements.Length / shifts.Length);
         for (int i = 0; i < elements.Length; i++)
             if (shifts[i / positions] > 0) elements[i] += coins[i] < UpBelow ? 1 : coins[i] >= DownFrom ? -1 : 0;
+    }
+
+    /// <summary>Each bound is above where the plan has it by a number below 2^DroppedBits, another for each element.</summary>
+    private static void Clamp(ClampStep step, int[] input, int[] output, byte[] coins)
+    {
+        int mask = (1 << step.DroppedBits) - 1;
+        for (int i = 0; i < output.Length; i++)
+        {
+            int x = input[i], late = coins[i] & mask;
+            output[i] = x < step.Low + late ? step.Low!.Value : x >= step.High + late ? step.High!.Value : x;
+        }
+    }
+
+    /// <summary>Each element competes with such a number added to it, and wins without.</summary>
+    private static void MaxPool(MaxPoolStep step, int[] input, int[] output, byte[] coins)
+    {
+        int mask = (1 << step.DroppedBits) - 1;
+        long[] candidates = new long[input.Length], winners = new long[output.Length];
+        for (int i = 0; i < candidates.Length; i++) candidates[i] = ((long)input[i] + (coins[i] & mask)) * 256 + (coins[i] & mask);
+        Pooling.Max<long>(step.Geometry, candidates, winners);
+        for (int i = 0; i < output.Length; i++) output[i] = (int)((winners[i] >> 8) - (winners[i] & 255));
     }
 }

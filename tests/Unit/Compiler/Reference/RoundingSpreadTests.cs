@@ -30,6 +30,15 @@ public sealed class RoundingSpreadTests
     }
 
     [Fact]
+    public void Comparisons_that_leave_out_bits_stray_more()
+    {
+        (FixedPointReference exact, FloatTensor[] row) = Network(layers: 2, dropped: 0);
+        (FixedPointReference dropping, _) = Network(layers: 2, dropped: 8);
+        double Spread(FixedPointReference reference) => RoundingSpread.MeanSquare(reference, row, reference.Run(row), 1);
+        Assert.True(Spread(dropping) > 1.1 * Spread(exact));
+    }
+
+    [Fact]
     public void A_number_decides_what_is_drawn()
     {
         (FixedPointReference reference, FloatTensor[] row) = Network(layers: 2);
@@ -40,13 +49,18 @@ public sealed class RoundingSpreadTests
         Assert.Equal(expected[0].Data, reference.Run(row)[0].Data);
     }
 
-    private static (FixedPointReference Reference, FloatTensor[] Row) Network(int layers)
+    private static (FixedPointReference Reference, FloatTensor[] Row) Network(int layers, int dropped = 0)
     {
         GraphBuilder builder = new(5);
         string x = builder.Input(1, 64);
-        for (int layer = 1; layer < layers; layer++) x = builder.Relu(builder.Dense(x, 64));
+        for (int layer = 1; layer < layers; layer++) x = builder.Relu(builder.Dense(x, 512));
         Graph graph = builder.Build(builder.Dense(x, Outputs));
         FloatTensor[][] rows = [.. Enumerable.Range(0, 4).Select(seed => GraphBuilder.RandomInputs(graph, seed))];
-        return (new(PlanCompiler.Compile(graph, rows, new CompileOptions()).Model), rows[0]);
+        QuantizedModel model = PlanCompiler.Compile(graph, rows, new CompileOptions { DroppedBitsMax = 0 }).Model;
+        model = model with
+        {
+            Plan = model.Plan with { Steps = [.. model.Plan.Steps.Select(step => step is ClampStep clamp ? clamp with { DroppedBits = dropped } : step)] },
+        };
+        return (new(model), rows[0]);
     }
 }
