@@ -11,11 +11,7 @@ namespace Blindsight.Mpc.ObliviousTransfer.Silent;
 public sealed class SilentSchedule
 {
     // A model of time for choosing only: 400 Mbit/s, and one core for trees and code, or for SoftSpoken's streams.
-    private const double NanosecondsPerByte = 20, NanosecondsPerStreamed = 120;
-
-    // A secret of 8 MiB at each of two parties on one machine no longer fits their cache: 75 M rows/s instead of 120.
-    private const int CachedSecretBits = 1 << 18;
-    private const double NanosecondsPerSample = 15, NanosecondsPerSampleBeyond = 20;
+    private const double NanosecondsPerByte = 20, NanosecondsPerSample = 30, NanosecondsPerStreamed = 120;
 
     private readonly ImmutableArray<LpnParameters> _rows;
 
@@ -56,14 +52,11 @@ public sealed class SilentSchedule
         double time = SoftSpokenNanoseconds(At(0).Consumed);
         for (long iteration = 0; count > 0; iteration++)
         {
-            time += At(iteration).PayloadBytes * NanosecondsPerByte + At(iteration).Samples * NanosecondsOf(At(iteration));
+            time += At(iteration).PayloadBytes * NanosecondsPerByte + At(iteration).Samples * NanosecondsPerSample;
             count -= Delivered(iteration);
         }
         return time;
     }
-
-    private static double NanosecondsOf(LpnParameters row) =>
-        row.SecretBits > CachedSecretBits ? NanosecondsPerSampleBeyond : NanosecondsPerSample;
 
     /// <summary>Modelled time of the same total by SoftSpoken alone.</summary>
     internal static double SoftSpokenNanoseconds(long count) =>
