@@ -14,6 +14,7 @@ public sealed class LayeringTests
         ["Inference"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler"],
         ["Transport"] = ["Mpc", "Arithmetic"],
         ["Training"] = ["Compiler", "Arithmetic"],
+        ["Attestation"] = [],
         ["Cli"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Training"],
     };
 
@@ -39,6 +40,7 @@ public sealed class LayeringTests
         Assert.Contains("| HomomorphicEncryption, Mpc, Compiler | Arithmetic |", page);
         Assert.Contains("| Transport | Mpc, Arithmetic |", page);
         Assert.Contains("| Training | Compiler, Arithmetic |", page);
+        Assert.Contains("| Attestation | nothing |", page);
     }
 
     [Fact]

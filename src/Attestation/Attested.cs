@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+
+namespace Blindsight.Attestation;
+
+/// <summary>What vouches for a verdict.</summary>
+public enum Assurance
+{
+    /// <summary>Nothing: the evidence was simulated. Everything that shows the verdict must show <see cref="Attested.Label"/>.</summary>
+    NotAttested,
+    /// <summary>A processor's key, certified up to its maker's pinned root.</summary>
+    Hardware,
+}
+
+/// <summary>The kind of protected environment that the evidence describes.</summary>
+public enum Tee
+{
+    /// <summary>None; an ordinary process.</summary>
+    Simulated,
+    /// <summary>A virtual machine under AMD SEV-SNP.</summary>
+    SevSnp,
+    /// <summary>An enclave under Intel SGX.</summary>
+    Sgx,
+    /// <summary>A virtual machine ("trust domain") under Intel TDX.</summary>
+    Tdx,
+}
+
+/// <summary>
+/// The verdict on evidence that passed. Only a verifier makes one, and it says itself whether any hardware stands behind it.
+/// </summary>
+public sealed record Attested
+{
+    internal Attested() { }
+
+    /// <summary>Whether hardware vouches for the rest.</summary>
+    public Assurance Assurance => Tee == Tee.Simulated ? Assurance.NotAttested : Assurance.Hardware;
+
+    /// <summary>The kind of environment.</summary>
+    public required Tee Tee { get; init; }
+
+    /// <summary>The hash of the code: launch measurement (SEV-SNP, 48 bytes), MRTD (TDX, 48) or MRENCLAVE (SGX, 32).</summary>
+    public required Octets Measurement { get; init; }
+
+    /// <summary>The 64 bytes that the environment asked to have signed.</summary>
+    public required Octets ReportData { get; init; }
+
+    /// <summary>The product: a line of processors and its stepping, or a platform family by Intel's number (FMSPC).</summary>
+    public required string Product { get; init; }
+
+    /// <summary>The firmware versions (SEV-SNP) or the maker's verdict on them (SGX, TDX), in words.</summary>
+    public required string Tcb { get; init; }
+
+    /// <summary>The maker's verdict on the firmware; null where the maker gives none (SEV-SNP).</summary>
+    public TcbStatus? TcbStatus { get; init; }
+
+    /// <summary>Open advisories that apply and that the policy accepted by name.</summary>
+    public ImmutableArray<string> Advisories { get; init; } = [];
+
+    /// <summary>TDX: RTMR0 to RTMR3, 48 bytes each. Else empty.</summary>
+    public ImmutableArray<Octets> RuntimeMeasurements { get; init; } = [];
+
+    /// <summary>SGX: MRSIGNER, 32 bytes. Else null.</summary>
+    public Octets? Signer { get; init; }
+
+    /// <summary>The chip's number in the report (SEV-SNP under a chip's own key). Else null.</summary>
+    public Octets? ChipId { get; init; }
+
+    /// <summary>Whether the environment can be debugged. True only if the policy permitted it.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>Whether revocation lists were checked. False only if the policy waived them.</summary>
+    public bool RevocationChecked { get; init; }
+
+    /// <summary>The verdict holds no longer than this: the first certificate, list or statement to expire.</summary>
+    public required DateTimeOffset NotAfter { get; init; }
+
+    /// <summary>What every output that rests on this verdict must carry.</summary>
+    public string Label => Assurance == Assurance.NotAttested
+        ? "NOT ATTESTED (simulated)"
+        : $"attested by {Product}{(Debug ? ", DEBUG: memory open to the host" : "")}";
+
+    /// <summary>The label and the measurement.</summary>
+    public override string ToString() => $"{Label}, measurement {Measurement}";
+}
