@@ -70,9 +70,4 @@ internal static class GenuineEvidence
     public static AttestationPolicy TdxPolicy() => new() { ReportData = Field(TdxQuote(), 48 + 520, 64), Tdx = TdxDemands() };
 
     public static Octets Field(byte[] bytes, int offset, int length) => new(bytes.AsSpan(offset, length));
-
-    private sealed class Standstill(DateTimeOffset time) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => time;
-    }
 }

@@ -11,10 +11,13 @@ internal static class Refusals
     /// Flips one bit of every byte in turn (bit = position mod 8) and demands a refusal with one of <paramref name="expected"/>.
     /// Returns which of them occurred, so that a test can also demand that each one did.
     /// </summary>
-    public static IReadOnlySet<AttestationFault> EveryByteFlipped(byte[] bytes, Func<byte[], object> verify, params AttestationFault[] expected)
+    public static IReadOnlySet<AttestationFault> EveryByteFlipped(
+        ReadOnlyMemory<byte> original, Func<byte[], object> verify, Range range, params AttestationFault[] expected)
     {
+        byte[] bytes = original.ToArray();
+        (int from, int length) = range.GetOffsetAndLength(bytes.Length);
         HashSet<AttestationFault> seen = [];
-        for (int i = 0; i < bytes.Length; i++)
+        for (int i = from; i < from + length; i++)
         {
             byte[] flipped = [.. bytes];
             flipped[i] ^= (byte)(1 << (i % 8));
