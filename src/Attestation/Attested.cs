@@ -25,53 +25,62 @@ public enum Tee
 }
 
 /// <summary>
-/// The verdict on evidence that passed. Only a verifier makes one, and it says itself whether any hardware stands behind it.
+/// The verdict on evidence that passed. Only the verifier can make one or change one, and it says itself whether any hardware stands
+/// behind it.
 /// </summary>
 public sealed record Attested
 {
-    internal Attested() { }
+    internal Attested(Tee tee, Octets measurement, Octets reportData, string product, string tcb, DateTimeOffset notAfter)
+    {
+        Tee = tee;
+        Measurement = measurement;
+        ReportData = reportData;
+        Product = product;
+        Tcb = tcb;
+        NotAfter = notAfter;
+    }
 
     /// <summary>Whether hardware vouches for the rest.</summary>
     public Assurance Assurance => Tee == Tee.Simulated ? Assurance.NotAttested : Assurance.Hardware;
 
     /// <summary>The kind of environment.</summary>
-    public required Tee Tee { get; init; }
+    public Tee Tee { get; }
 
     /// <summary>The hash of the code: launch measurement (SEV-SNP, 48 bytes), MRTD (TDX, 48) or MRENCLAVE (SGX, 32).</summary>
-    public required Octets Measurement { get; init; }
+    public Octets Measurement { get; }
 
     /// <summary>The 64 bytes that the environment asked to have signed.</summary>
-    public required Octets ReportData { get; init; }
+    public Octets ReportData { get; }
 
     /// <summary>The product: a line of processors and its stepping, or a platform family by Intel's number (FMSPC).</summary>
-    public required string Product { get; init; }
+    public string Product { get; }
 
     /// <summary>The firmware versions (SEV-SNP) or the maker's verdict on them (SGX, TDX), in words.</summary>
-    public required string Tcb { get; init; }
+    public string Tcb { get; }
 
     /// <summary>The maker's verdict on the firmware; null where the maker gives none (SEV-SNP).</summary>
-    public TcbStatus? TcbStatus { get; init; }
+    public TcbStatus? TcbStatus { get; internal init; }
 
     /// <summary>Open advisories that apply and that the policy accepted by name.</summary>
-    public ImmutableArray<string> Advisories { get; init; } = [];
+    public ImmutableArray<string> Advisories { get; internal init; } = [];
 
     /// <summary>TDX: RTMR0 to RTMR3, 48 bytes each. Else empty.</summary>
-    public ImmutableArray<Octets> RuntimeMeasurements { get; init; } = [];
+    public ImmutableArray<Octets> RuntimeMeasurements { get; internal init; } = [];
 
     /// <summary>SGX: MRSIGNER, 32 bytes. Else null.</summary>
-    public Octets? Signer { get; init; }
+    public Octets? Signer { get; internal init; }
 
     /// <summary>The chip's number in the report (SEV-SNP under a chip's own key). Else null.</summary>
-    public Octets? ChipId { get; init; }
+    public Octets? ChipId { get; internal init; }
 
     /// <summary>Whether the environment can be debugged. True only if the policy permitted it.</summary>
-    public bool Debug { get; init; }
+    public bool Debug { get; internal init; }
 
     /// <summary>Whether revocation lists were checked. False only if the policy waived them.</summary>
-    public bool RevocationChecked { get; init; }
+    public bool RevocationChecked { get; internal init; }
 
     /// <summary>The verdict holds no longer than this: the first certificate, list or statement to expire.</summary>
-    public required DateTimeOffset NotAfter { get; init; }
+    public DateTimeOffset NotAfter { get; }
 
     /// <summary>What every output that rests on this verdict must carry.</summary>
     public string Label => Assurance == Assurance.NotAttested

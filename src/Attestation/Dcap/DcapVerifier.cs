@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Blindsight.Attestation.Certificates;
 using Blindsight.Attestation.Policies;
@@ -128,23 +127,28 @@ internal static class DcapVerifier
         if (!made.SequenceEqual(expected.Span)) throw Fault(AttestationFault.ReportDataMismatch, "was made for other report data");
     }
 
-    private static Attested Verdict(DcapQuote quote, PckExtensions platform, TcbInfo info, TcbVerdict verdict, DateTimeOffset notAfter) => new()
+    private static Attested Verdict(DcapQuote quote, PckExtensions platform, TcbInfo info, TcbVerdict verdict, DateTimeOffset notAfter)
     {
-        Tee = quote.Sgx is not null ? Tee.Sgx : Tee.Tdx,
-        Measurement = quote.Sgx is { } enclave ? new Octets(enclave.MrEnclave) : new Octets(quote.Tdx!.Measurement),
-        ReportData = quote.Sgx is { } reporter ? new Octets(reporter.ReportData) : new Octets(quote.Tdx!.ReportData),
-        Product = $"Intel {(quote.Sgx is not null ? "SGX" : "TDX")} {Convert.ToHexString(platform.Fmspc)}",
-        Tcb = $"{verdict.Status} as of {verdict.Date:yyyy-MM-dd}, evaluation {info.EvaluationNumber}",
-        TcbStatus = verdict.Status,
-        Advisories = verdict.Advisories,
-        RuntimeMeasurements = quote.Tdx is { } domain
-            ? [.. Enumerable.Range(0, TdReport.Registers).Select(i => new Octets(domain.Register(i)))]
-            : ImmutableArray<Octets>.Empty,
-        Signer = quote.Sgx is { } signed ? new Octets(signed.MrSigner) : null,
-        Debug = quote.Sgx?.IsDebug ?? quote.Tdx!.IsDebug,
-        RevocationChecked = true,
-        NotAfter = notAfter,
-    };
+        string family = Convert.ToHexString(platform.Fmspc), tcb = $"{verdict.Status} as of {verdict.Date:yyyy-MM-dd}, evaluation {info.EvaluationNumber}";
+        if (quote.Sgx is { } enclave)
+            return new Attested(Tee.Sgx, new Octets(enclave.MrEnclave), new Octets(enclave.ReportData), $"Intel SGX {family}", tcb, notAfter)
+            {
+                TcbStatus = verdict.Status,
+                Advisories = verdict.Advisories,
+                Signer = new Octets(enclave.MrSigner),
+                Debug = enclave.IsDebug,
+                RevocationChecked = true,
+            };
+        TdReport domain = quote.Tdx!;
+        return new Attested(Tee.Tdx, new Octets(domain.Measurement), new Octets(domain.ReportData), $"Intel TDX {family}", tcb, notAfter)
+        {
+            TcbStatus = verdict.Status,
+            Advisories = verdict.Advisories,
+            RuntimeMeasurements = [.. Enumerable.Range(0, TdReport.Registers).Select(i => new Octets(domain.Register(i)))],
+            Debug = domain.IsDebug,
+            RevocationChecked = true,
+        };
+    }
 
     private static AttestationException Fault(AttestationFault fault, string message) => new(fault, "quote", message);
 

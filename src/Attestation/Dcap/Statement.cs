@@ -19,7 +19,8 @@ internal readonly struct Statement(JsonElement element, string place)
             if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
             document.Dispose();
         }
-        catch (JsonException e)
+        // Half of a surrogate pair in a member's name is no JsonException.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new AttestationException(AttestationFault.CollateralMalformed, place, $"{json.Length} bytes of JSON cannot be read", e);
         }

@@ -16,15 +16,7 @@ internal static class SimulatedVerifier
         if (demands.Key is { } expected && !expected.Equals(key)) throw Fault(AttestationFault.SimulatedKeyRefused, "is signed by another key");
         if (!demands.Measurements.Contains(measurement)) throw Fault(AttestationFault.MeasurementMismatch, $"claims {measurement}");
         if (!reportData.Equals(policy.ReportData)) throw Fault(AttestationFault.ReportDataMismatch, "was made for other report data");
-        return new Attested
-        {
-            Tee = Tee.Simulated,
-            Measurement = measurement,
-            ReportData = reportData,
-            Product = "simulated",
-            Tcb = "none",
-            NotAfter = DateTimeOffset.MaxValue,
-        };
+        return new Attested(Tee.Simulated, measurement, reportData, product: "simulated", tcb: "none", notAfter: DateTimeOffset.MaxValue);
     }
 
     private static AttestationException Fault(AttestationFault fault, string message) => new(fault, "simulated evidence", message);

@@ -25,17 +25,13 @@ internal static class SnpVerifier
         CheckOrigin(report, key, demands);
         CheckVersions(report, key, demands);
         CheckGuest(report, policy.ReportData, demands);
-        return new Attested
+        return new Attested(
+            Tee.SevSnp, new Octets(report.Measurement), new Octets(report.ReportData), $"AMD SEV-SNP {key.ProductName}",
+            SnpTcb.Split(report.ReportedTcb, key.Product).ToString(), notAfter)
         {
-            Tee = Tee.SevSnp,
-            Measurement = new Octets(report.Measurement),
-            ReportData = new Octets(report.ReportData),
-            Product = $"AMD SEV-SNP {key.ProductName}",
-            Tcb = SnpTcb.Split(report.ReportedTcb, key.Product).ToString(),
             ChipId = key.Leased ? null : new Octets(report.ChipId),
             Debug = report.Policy.HasFlag(GuestPolicy.Debug),
             RevocationChecked = !collateral.RevocationList.IsEmpty,
-            NotAfter = notAfter,
         };
     }
 
@@ -58,7 +54,7 @@ internal static class SnpVerifier
         SnpKeyCertificate key = SnpKeyCertificate.Read(leaf);
         if (intermediate.Name != key.IssuerName)
             throw new AttestationException(AttestationFault.ChainBroken, leaf.Place, $"needs {key.IssuerName}, was issued by {intermediate.Name}");
-        if (roots.Amd[key.Product] != root)
+        if (roots.Amd.GetValueOrDefault(key.Product) != root)
             throw new AttestationException(AttestationFault.ProductRefused, leaf.Place, $"is for {key.Product}, under the root of another line");
         return (key, chain.NotAfter);
     }

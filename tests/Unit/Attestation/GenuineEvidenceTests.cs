@@ -1,5 +1,7 @@
 using Blindsight.Attestation;
+using Blindsight.Attestation.Policies;
 using Blindsight.Tests;
+using static Blindsight.Attestation.AttestationFault;
 using static Blindsight.Unit.Attestation.GenuineEvidence;
 
 namespace Blindsight.Unit.Attestation;
@@ -48,4 +50,63 @@ public sealed class GenuineEvidenceTests
         Assert.Equal(new DateTimeOffset(2025, 7, 19, 10, 0, 35, TimeSpan.Zero), verdict.NotAfter);
         Assert.False(verdict.Debug);
     }
+
+    [DataFact]
+    public void Genuine_evidence_is_refused_at_other_times()
+    {
+        Evidence report = new(EvidenceKind.SevSnpReport, SnpReport()), quote = new(EvidenceKind.DcapQuote, TdxQuote());
+        Assert.Equal(CertificateNotYetValid, Refusals.Fault(() => AttestationVerifier.Verify(report, SnpCollateral(), SnpPolicy(), At(2022, 1, 1))));
+        Assert.Equal(CertificateExpired, Refusals.Fault(() => AttestationVerifier.Verify(report, SnpCollateral(), SnpPolicy(), At(2030, 1, 1))));
+        Assert.Equal(CrlNotYetValid, Refusals.Fault(() => AttestationVerifier.Verify(quote, Collateral("tdx"), TdxPolicy(), At(2025, 6, 19))));
+        Assert.Equal(CrlExpired, Refusals.Fault(() => AttestationVerifier.Verify(quote, Collateral("tdx"), TdxPolicy(), At(2025, 7, 20))));
+        Assert.Equal(CrlExpired, Refusals.Fault(() => AttestationVerifier.Verify(quote, Collateral("tdx"), TdxPolicy(), At(2026, 6, 1))));
+    }
+
+    [DataFact]
+    public void A_policy_without_permissions_refuses_the_genuine_report_for_its_debugging()
+    {
+        Evidence report = new(EvidenceKind.SevSnpReport, SnpReport());
+        AttestationPolicy strict = SnpPolicy() with { SevSnp = SnpDemands() with { PermitDebug = false } };
+        Assert.Equal(DebugRefused, Refusals.Fault(() => AttestationVerifier.Verify(report, SnpCollateral(), strict, SnpTime)));
+        AttestationPolicy withList = SnpPolicy() with { SevSnp = SnpDemands() with { RequireRevocationList = true } };
+        Assert.Equal(CollateralMissing, Refusals.Fault(() => AttestationVerifier.Verify(report, SnpCollateral(), withList, SnpTime)));
+    }
+
+    [DataFact]
+    public void Genuine_evidence_of_something_else_is_refused()
+    {
+        Octets zeros = new(new byte[48]), data = new(new byte[64]);
+        Evidence report = new(EvidenceKind.SevSnpReport, SnpReport()), sgx = new(EvidenceKind.DcapQuote, SgxQuote()), tdx = new(EvidenceKind.DcapQuote, TdxQuote());
+        Refused(MeasurementMismatch, report, SnpCollateral(), SnpPolicy() with { SevSnp = SnpDemands() with { Measurements = [zeros] } }, SnpTime);
+        Refused(ReportDataMismatch, report, SnpCollateral(), SnpPolicy() with { ReportData = data }, SnpTime);
+        SnpPolicy newer = SnpDemands() with { TcbMin = SnpDemands().TcbMin.SetItem(SnpProduct.Milan, MilanTcb with { Microcode = 0x45 }) };
+        Refused(TcbBelowMinimum, report, SnpCollateral(), SnpPolicy() with { SevSnp = newer }, SnpTime);
+        SgxPolicy another = new([new Octets(new byte[32])])
+        {
+            AcceptedStatuses = SgxDemands().AcceptedStatuses, AcceptedAdvisories = SgxDemands().AcceptedAdvisories,
+        };
+        Refused(MeasurementMismatch, sgx, Collateral("sgx"), SgxPolicy() with { Sgx = another }, DcapTime);
+        Refused(ReportDataMismatch, sgx, Collateral("sgx"), SgxPolicy() with { ReportData = data }, DcapTime);
+        Refused(TcbStatusRefused, sgx, Collateral("sgx"), SgxPolicy() with { Sgx = SgxDemands() with { AcceptedStatuses = [TcbStatus.UpToDate] } }, DcapTime);
+        Refused(AdvisoryRefused, sgx, Collateral("sgx"), SgxPolicy() with { Sgx = SgxDemands() with { AcceptedAdvisories = ["INTEL-SA-00289"] } }, DcapTime);
+        Refused(MeasurementMismatch, tdx, Collateral("tdx"), TdxPolicy() with { Tdx = TdxDemands() with { Measurements = [zeros] } }, DcapTime);
+        Refused(MeasurementMismatch, tdx, Collateral("tdx"), TdxPolicy() with { Tdx = TdxDemands() with { RuntimeMeasurements = [null, zeros, null, null] } }, DcapTime);
+        Refused(CollateralSuperseded, tdx, Collateral("tdx"), TdxPolicy() with { Tdx = TdxDemands() with { EvaluationNumberMin = 18 } }, DcapTime);
+        Refused(CrlSignature, tdx, Collateral("sgx"), TdxPolicy(), DcapTime); // another authority's list
+    }
+
+    [DataFact]
+    public void A_genuine_quote_with_bytes_behind_it_is_refused_and_without_them_its_signatures_hold()
+    {
+        // This quote came without collateral. With another platform's of the same authority everything verifies up to the statement's subject.
+        byte[] quote = Bytes("dcap", "tdx_prod_quote_spr_e4.bin");
+        Refused(EvidenceMalformed, new Evidence(EvidenceKind.DcapQuote, quote), Collateral("tdx"), TdxPolicy(), DcapTime);
+        int padding = "\nextra bytes(only for testing purpose)\n".Length;
+        Refused(CollateralMismatch, new Evidence(EvidenceKind.DcapQuote, quote.AsSpan(..^padding)), Collateral("tdx"), TdxPolicy(), DcapTime);
+        quote[200]++;
+        Refused(QuoteSignature, new Evidence(EvidenceKind.DcapQuote, quote.AsSpan(..^padding)), Collateral("tdx"), TdxPolicy(), DcapTime);
+    }
+
+    private static void Refused(AttestationFault fault, Evidence evidence, Collateral collateral, AttestationPolicy policy, TimeProvider clock) =>
+        Assert.Equal(fault, Refusals.Fault(() => AttestationVerifier.Verify(evidence, collateral, policy, clock)));
 }
