@@ -35,6 +35,17 @@ public sealed class DcapTests
         Refused(EvidenceUnsupported, new IntelForge { Version = 3, Tdx = true });
     }
 
+    [Theory]
+    [InlineData(nameof(IntelForge.Signature.Root), CrlSignature)] // the first thing that the root signs
+    [InlineData(nameof(IntelForge.Signature.RootCrl), CrlSignature)]
+    [InlineData(nameof(IntelForge.Signature.PckCrl), CrlSignature)]
+    [InlineData(nameof(IntelForge.Signature.QuotingEnclave), QeReportSignature)]
+    [InlineData(nameof(IntelForge.Signature.Quote), QuoteSignature)]
+    [InlineData(nameof(IntelForge.Signature.TcbInfo), TcbInfoSignature)]
+    [InlineData(nameof(IntelForge.Signature.QeIdentity), QeIdentitySignature)]
+    public void Other_keys_signatures_are_refused(string signature, AttestationFault fault) =>
+        Refused(fault, new IntelForge { Foreign = Enum.Parse<IntelForge.Signature>(signature) });
+
     [Fact]
     public void A_kind_that_the_policy_does_not_name_is_refused()
     {

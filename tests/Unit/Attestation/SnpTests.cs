@@ -50,6 +50,14 @@ public sealed class SnpTests
     }
 
     [Fact]
+    public void Other_keys_signatures_are_refused()
+    {
+        Refused(ReportSignature, new AmdForge { ForeignKey = true });
+        Refused(CertificateSignature, new AmdForge { ForeignRoot = true });
+        Refused(CrlSignature, new AmdForge { ForeignCrl = true });
+    }
+
+    [Fact]
     public void The_chip_must_be_the_certificates_and_the_policys()
     {
         Refused(ChipMismatch, new AmdForge { EditReport = report => report[0x1A0]++ });

@@ -64,6 +64,15 @@ internal sealed class AmdForge
 
     public bool WithoutCrl { get; init; }
 
+    /// <summary>Whether the report is signed by a key that no certificate is about.</summary>
+    public bool ForeignKey { get; init; }
+
+    /// <summary>Whether the pinned root has the right name and another key.</summary>
+    public bool ForeignRoot { get; init; }
+
+    /// <summary>Whether the revocation list is signed by the intermediate instead of the root.</summary>
+    public bool ForeignCrl { get; init; }
+
     /// <summary>Another product line whose root is pinned in place of this one's.</summary>
     public SnpProduct? PinnedAs { get; init; }
 
@@ -80,8 +89,8 @@ internal sealed class AmdForge
     {
         Issued ark = Issued.By(null, RootKey, EditRoot(root)), ask = Issued.By(ark, IntermediateKey, EditIntermediate(intermediate));
         Issued key = Issued.By(ask, ReportKey, KeyForm with { Extensions = Extensions() });
-        byte[] list = WithoutCrl ? [] : ark.List(CrlDates.From, CrlDates.Until, Revoke ? [ask.Serial] : []);
-        Certificate pinned = Certificate.Read(ark.Der, "forged root");
+        byte[] list = WithoutCrl ? [] : (ForeignCrl ? ask : ark).List(CrlDates.From, CrlDates.Until, Revoke ? [ask.Serial] : []);
+        Certificate pinned = Certificate.Read((ForeignRoot ? Issued.By(null, IntermediateKey, EditRoot(root)) : ark).Der, "forged root");
         PinnedRoots roots = new(pinned, ImmutableDictionary<SnpProduct, Certificate>.Empty.Add(PinnedAs ?? Product, pinned));
         if (PinnedAs is not null)
             roots = roots with { Amd = roots.Amd.Add(Product, Certificate.Read(Issued.By(null, RootKey, Form.Root("ARK-Other")).Der, "other root")) };
@@ -124,7 +133,8 @@ internal sealed class AmdForge
         KeyChipId.CopyTo(chip, 0);
         chip.CopyTo(report, 0x1A0);
         EditReport(report);
-        byte[] signature = ReportKey.SignData(report.AsSpan(..0x2A0), HashAlgorithmName.SHA384);
+        using ECDsa foreign = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        byte[] signature = (ForeignKey ? foreign : ReportKey).SignData(report.AsSpan(..0x2A0), HashAlgorithmName.SHA384);
         for (int i = 0; i < 48; i++)
         {
             report[0x2A0 + i] = signature[47 - i];

@@ -16,6 +16,8 @@ namespace Blindsight.Unit.Attestation.Forge;
 /// </summary>
 internal sealed class IntelForge
 {
+    internal enum Signature { None, Root, RootCrl, PckCrl, QuotingEnclave, Quote, TcbInfo, QeIdentity }
+
     public static readonly DateTimeOffset Now = new(2030, 6, 1, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly ECDsa RootKey = NewKey(), AuthorityKey = NewKey(), PckKey = NewKey(), SignerKey = NewKey(), AttestationKey = NewKey();
@@ -55,6 +57,9 @@ internal sealed class IntelForge
 
     public bool RevokePck { get; init; }
 
+    /// <summary>Which signature is made by a key that nothing vouches for.</summary>
+    public Signature Foreign { get; init; }
+
     public byte[] Components { get; init; } = [.. Enumerable.Repeat((byte)5, 16)];
 
     public AttestationPolicy Policy => new()
@@ -73,16 +78,18 @@ internal sealed class IntelForge
         X509Extension sgx = new("1.2.840.113741.1.13.1", SgxExtension(Components), critical: false);
         Issued root = Issued.By(null, RootKey, RootForm), authority = Issued.By(root, AuthorityKey, AuthorityForm);
         Issued pck = Issued.By(authority, PckKey, PckForm with { Extensions = [sgx] }), signer = Issued.By(root, SignerKey, SignerForm);
-        byte[] rootCrl = root.List(
+        byte[] rootCrl = (Foreign == Signature.RootCrl ? authority : root).List(
             RootCrlDates.From, RootCrlDates.Until,
             [.. RevokeAuthority ? new[] { authority.Serial } : [], .. RevokeSigner ? new[] { signer.Serial } : []]);
-        byte[] pckCrl = authority.List(PckCrlDates.From, PckCrlDates.Until, RevokePck ? [pck.Serial] : []);
+        byte[] pckCrl = (Foreign == Signature.PckCrl ? root : authority).List(PckCrlDates.From, PckCrlDates.Until, RevokePck ? [pck.Serial] : []);
         byte[] info = Encoding.UTF8.GetBytes(EditTcbInfo(TcbInfo())), identity = Encoding.UTF8.GetBytes(EditQeIdentity(QeIdentity()));
         byte[] statementChain = Encoding.ASCII.GetBytes(signer.Pem + root.Pem);
         DcapCollateral collateral = new(
-            info, Sign(SignerKey, info), statementChain, identity, Sign(SignerKey, identity), statementChain, rootCrl, pckCrl);
+            info, Sign(Key(Signature.TcbInfo, SignerKey), info), statementChain,
+            identity, Sign(Key(Signature.QeIdentity, SignerKey), identity), statementChain, rootCrl, pckCrl);
         byte[] quote = Quote(Encoding.ASCII.GetBytes(pck.Pem + authority.Pem + root.Pem));
-        PinnedRoots roots = new(Certificate.Read(root.Der, "forged root"), ImmutableDictionary<SnpProduct, Certificate>.Empty);
+        Issued pinned = Foreign == Signature.Root ? Issued.By(null, AttestationKey, RootForm) : root;
+        PinnedRoots roots = new(Certificate.Read(pinned.Der, "forged root"), ImmutableDictionary<SnpProduct, Certificate>.Empty);
         return AttestationVerifier.Verify(new Evidence(EvidenceKind.DcapQuote, quote), collateral, policy ?? Policy, new Standstill(Now), roots);
     }
 
@@ -107,12 +114,14 @@ internal sealed class IntelForge
         EditQuotingEnclave(enclave);
         byte[] certification =
         [
-            .. enclave, .. Sign(PckKey, enclave), (byte)authentication.Length, 0, .. authentication, 5, 0, .. Length32(chain.Length), .. chain,
+            .. enclave, .. Sign(Key(Signature.QuotingEnclave, PckKey), enclave), (byte)authentication.Length, 0, .. authentication, 5, 0, .. Length32(chain.Length), .. chain,
         ];
         if (Version > 3) certification = [6, 0, .. Length32(certification.Length), .. certification];
-        byte[] data = [.. Sign(AttestationKey, signed), .. key, .. certification];
+        byte[] data = [.. Sign(Key(Signature.Quote, AttestationKey), signed), .. key, .. certification];
         return [.. signed, .. Length32(data.Length), .. data];
     }
+
+    private ECDsa Key(Signature signature, ECDsa right) => Foreign == signature ? RootKey : right;
 
     private static byte[] Enclave()
     {
