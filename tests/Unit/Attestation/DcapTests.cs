@@ -130,7 +130,10 @@ public sealed class DcapTests
         IntelForge enclave = new() { EditQuotingEnclave = report => report[258] = 7 }, revoked = new() { EditQuotingEnclave = report => report[258] = 5 };
         IntelForge module = new() { Tdx = true, EditBody = body => body[0] = 4 }, microcode = new() { Tdx = true, EditBody = body => body[2] = 4 };
         foreach (IntelForge forge in new[] { components, enclave, revoked, module, microcode }) Refused(TcbStatusRefused, forge);
-        foreach ((IntelForge forge, string advisory) in new[] { (components, "INTEL-SA-OLD"), (enclave, "INTEL-SA-QE"), (module, "INTEL-SA-MODULE"), (microcode, "INTEL-SA-OLD") })
+        foreach ((IntelForge forge, string advisory) in new[]
+        {
+            (components, "INTEL-SA-OLD"), (enclave, "INTEL-SA-QE"), (module, "INTEL-SA-MODULE"), (microcode, "INTEL-SA-OLD"),
+        })
         {
             Refused(AdvisoryRefused, forge, Lenient(forge, [TcbStatus.OutOfDate]));
             Attested verdict = forge.Verify(Lenient(forge, [TcbStatus.OutOfDate], advisory));

@@ -76,7 +76,8 @@ public sealed class GenuineEvidenceTests
     public void Genuine_evidence_of_something_else_is_refused()
     {
         Octets zeros = new(new byte[48]), data = new(new byte[64]);
-        Evidence report = new(EvidenceKind.SevSnpReport, SnpReport()), sgx = new(EvidenceKind.DcapQuote, SgxQuote()), tdx = new(EvidenceKind.DcapQuote, TdxQuote());
+        Evidence report = new(EvidenceKind.SevSnpReport, SnpReport()), sgx = new(EvidenceKind.DcapQuote, SgxQuote());
+        Evidence tdx = new(EvidenceKind.DcapQuote, TdxQuote());
         Refused(MeasurementMismatch, report, SnpCollateral(), SnpPolicy() with { SevSnp = SnpDemands() with { Measurements = [zeros] } }, SnpTime);
         Refused(ReportDataMismatch, report, SnpCollateral(), SnpPolicy() with { ReportData = data }, SnpTime);
         SnpPolicy newer = SnpDemands() with { TcbMin = SnpDemands().TcbMin.SetItem(SnpProduct.Milan, MilanTcb with { Microcode = 0x45 }) };
@@ -90,7 +91,8 @@ public sealed class GenuineEvidenceTests
         Refused(TcbStatusRefused, sgx, Collateral("sgx"), SgxPolicy() with { Sgx = SgxDemands() with { AcceptedStatuses = [TcbStatus.UpToDate] } }, DcapTime);
         Refused(AdvisoryRefused, sgx, Collateral("sgx"), SgxPolicy() with { Sgx = SgxDemands() with { AcceptedAdvisories = ["INTEL-SA-00289"] } }, DcapTime);
         Refused(MeasurementMismatch, tdx, Collateral("tdx"), TdxPolicy() with { Tdx = TdxDemands() with { Measurements = [zeros] } }, DcapTime);
-        Refused(MeasurementMismatch, tdx, Collateral("tdx"), TdxPolicy() with { Tdx = TdxDemands() with { RuntimeMeasurements = [null, zeros, null, null] } }, DcapTime);
+        TdxPolicy register = TdxDemands() with { RuntimeMeasurements = [null, zeros, null, null] };
+        Refused(MeasurementMismatch, tdx, Collateral("tdx"), TdxPolicy() with { Tdx = register }, DcapTime);
         Refused(CollateralSuperseded, tdx, Collateral("tdx"), TdxPolicy() with { Tdx = TdxDemands() with { EvaluationNumberMin = 18 } }, DcapTime);
         Refused(CrlSignature, tdx, Collateral("sgx"), TdxPolicy(), DcapTime); // another authority's list
     }

@@ -68,11 +68,13 @@ public sealed class SimulatedTests : IDisposable
         Octets other = new(new byte[48]);
         SimulatedPolicy demands = Accepting.SimulatedNotAttested!;
         Verify(evidence, Accepting with { SimulatedNotAttested = demands with { Measurements = [other, Measurement], Key = source.Key } });
-        Assert.Equal(MeasurementMismatch, Refusals.Fault(() => Verify(evidence, Accepting with { SimulatedNotAttested = demands with { Measurements = [other] } })));
+        AttestationPolicy otherCode = Accepting with { SimulatedNotAttested = demands with { Measurements = [other] } };
+        Assert.Equal(MeasurementMismatch, Refusals.Fault(() => Verify(evidence, otherCode)));
         Assert.Equal(ReportDataMismatch, Refusals.Fault(() => Verify(evidence, Accepting with { ReportData = new Octets(new byte[64]) })));
         using SimulatedEvidenceSource another = new(Measurement);
         Assert.NotEqual(source.Key, another.Key);
-        Assert.Equal(SimulatedKeyRefused, Refusals.Fault(() => Verify(another.Collect(Data), Accepting with { SimulatedNotAttested = demands with { Key = source.Key } })));
+        AttestationPolicy ourKey = Accepting with { SimulatedNotAttested = demands with { Key = source.Key } };
+        Assert.Equal(SimulatedKeyRefused, Refusals.Fault(() => Verify(another.Collect(Data), ourKey)));
     }
 
     [Fact]

@@ -114,7 +114,8 @@ internal sealed class IntelForge
         EditQuotingEnclave(enclave);
         byte[] certification =
         [
-            .. enclave, .. Sign(Key(Signature.QuotingEnclave, PckKey), enclave), (byte)authentication.Length, 0, .. authentication, 5, 0, .. Length32(chain.Length), .. chain,
+            .. enclave, .. Sign(Key(Signature.QuotingEnclave, PckKey), enclave), (byte)authentication.Length, 0, .. authentication,
+            5, 0, .. Length32(chain.Length), .. chain,
         ];
         if (Version > 3) certification = [6, 0, .. Length32(certification.Length), .. certification];
         byte[] data = [.. Sign(Key(Signature.Quote, AttestationKey), signed), .. key, .. certification];
