@@ -2,7 +2,6 @@ using System.CommandLine;
 using Blindsight.Cli.Files;
 using Blindsight.Cli.Parties;
 using Blindsight.Cli.Terminal;
-using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Sessions;
 using Blindsight.Transport.Tcp;
@@ -34,11 +33,9 @@ internal static class ServeCommand
             string? cardPath = parsed.GetValue(card);
             using PartyOutput output = options.Enter(parsed, terminals, cardPath ?? ModelFiles.CardBeside(path), path,
                 parsed.GetValue(plan), parsed.GetValue(calibration));
-            Graph graph = ModelFiles.Model(path);
-            QuantizedModel quantized;
-            using (ProgressLine progress = new(terminals.Error))
-                quantized = ModelFiles.Quantized(graph, parsed.GetValue(plan), parsed.GetValue(calibration),
-                    parsed.GetValue(plan) is null ? ModelFiles.Card(cardPath, path) : InputCard.None, progress.ForCompiler());
+            QuantizedModel quantized = Quantized(path, parsed.GetValue(plan), parsed.GetValue(calibration), cardPath, terminals);
+            // The float weights are gone by now; what they took is needed for the transformed ones.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             ServedModel served = new(quantized);
             double warmupSeconds = WarmUp.Run();
             served.Prepare();
@@ -50,5 +47,12 @@ internal static class ServeCommand
             return reception.Run(listener, parsed.GetValue(clients), options.Linked(parsed, cancellation));
         });
         return command;
+    }
+
+    private static QuantizedModel Quantized(string model, string? plan, string? calibration, string? card, Terminals terminals)
+    {
+        using ProgressLine progress = new(terminals.Error);
+        return ModelFiles.Quantized(ModelFiles.Model(model), plan, calibration,
+            plan is null ? ModelFiles.Card(card, model) : InputCard.None, progress.ForCompiler());
     }
 }

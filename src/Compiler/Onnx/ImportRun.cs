@@ -33,11 +33,15 @@ internal sealed record ImportRun(Graph? Graph, IReadOnlyList<GraphProblem> Probl
         return (int)opset;
     }
 
+    /// <summary>Lets go of each tensor's bytes as soon as its floats are there: of large models both do not fit.</summary>
     private static void ReadInitialisers(GraphProto graph, GraphBuilder builder)
     {
         OnnxNode place = new(new NodeProto(), 0);
         foreach (TensorProto tensor in graph.Initializer)
+        {
             builder.Define(place, tensor.Name, TensorReader.Read(tensor, place), (TensorProto.Types.DataType)tensor.DataType);
+            tensor.ClearRawData();
+        }
     }
 
     /// <summary>Old models list initialisers among the inputs; those are no inputs.</summary>

@@ -23,28 +23,31 @@ public static class OnnxImporter
     {
         long bytes = new FileInfo(path).Length;
         if (bytes > FileBytesMax) throw new GraphException("", "", $"the file has {bytes} bytes, at most {FileBytesMax} are supported");
-        return Import(File.ReadAllBytes(path), Path.GetFileNameWithoutExtension(path));
+        using FileStream stream = File.OpenRead(path);
+        return Imported(Run(() => ModelProto.Parser.ParseFrom(stream), bytes, Path.GetFileNameWithoutExtension(path)));
     }
 
     /// <summary>Reads a model from the bytes of its file.</summary>
     /// <exception cref="GraphException">The bytes are no ONNX model, or the model uses what is not supported.</exception>
-    public static Graph Import(byte[] model, string name)
+    public static Graph Import(byte[] model, string name) => Imported(Run(() => ModelProto.Parser.ParseFrom(model), model.LongLength, name));
+
+    /// <summary>Everything in a model that is not supported, the first 1000 faults; empty where <see cref="Import"/> succeeds.</summary>
+    public static IReadOnlyList<GraphProblem> Check(byte[] model, string name) =>
+        Run(() => ModelProto.Parser.ParseFrom(model), model.LongLength, name).Problems;
+
+    private static Graph Imported(ImportRun run)
     {
-        ImportRun run = Run(model, name);
         if (run.Graph is { } graph) return graph;
         GraphProblem first = run.Problems[0];
         string others = run.Problems.Count == 1 ? "" : $" (and {run.Problems.Count - 1} more problems)";
         throw new GraphException(first.Node, first.Operator, first.Message + others);
     }
 
-    /// <summary>Everything in a model that is not supported, the first 1000 faults; empty where <see cref="Import"/> succeeds.</summary>
-    public static IReadOnlyList<GraphProblem> Check(byte[] model, string name) => Run(model, name).Problems;
-
-    private static ImportRun Run(byte[] model, string name)
+    private static ImportRun Run(Func<ModelProto> parse, long fileBytes, string name)
     {
         try
         {
-            return ImportRun.Of(ModelProto.Parser.ParseFrom(model), model.LongLength, name);
+            return ImportRun.Of(parse(), fileBytes, name);
         }
         catch (InvalidProtocolBufferException fault)
         {
