@@ -21,11 +21,15 @@ internal static class CompileCommand
         Option<string> deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
         Option<string> comparison = CommonOptions.Choice("--comparison", "The protocol that compares.", "ot");
         Option<string> release = CommonOptions.Choice("--release", "What the client learns: all outputs, or the label alone.", "logits", "label");
+        Option<bool> exact = new("--exact")
+        {
+            Description = "Compares every bit. By default comparisons leave out up to 3 low bits where calibration shows that outputs hardly change.",
+        };
         TaughtCommand command = new("compile",
             "Turns a model into a plan: the public contract of shapes, widths and protocols that both parties agree on. It holds no weight.",
             "blindsight compile model.onnx --calibration train.npy --out model.plan",
             "blindsight compile model.onnx --calibration train-images.idx3-ubyte.gz --rows 0-63 --release label --out model.plan")
-        { model, calibration, rows, output, card, deployment, comparison, release };
+        { model, calibration, rows, output, card, deployment, comparison, release, exact };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(model);
@@ -33,6 +37,7 @@ internal static class CompileCommand
             {
                 Deployment = parsed.GetRequiredValue(deployment), Comparison = parsed.GetRequiredValue(comparison),
                 Release = parsed.GetRequiredValue(release), Card = ModelFiles.Card(parsed.GetValue(card), path),
+                DroppedBitsMax = parsed.GetValue(exact) ? 0 : CompileOptions.DroppedBitsLimit,
             };
             Graph graph = ModelFiles.Model(path);
             using ProgressLine progress = new(terminals.Error);

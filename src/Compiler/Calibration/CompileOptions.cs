@@ -15,6 +15,9 @@ public delegate double NoiseBound(
 /// <summary>What the user of the compiler decides.</summary>
 public sealed record CompileOptions
 {
+    /// <summary>One less than the bits of a comparison's digit: leaving out more would cost precision twice.</summary>
+    public const int DroppedBitsLimit = 3;
+
     /// <summary>How the parties are laid out.</summary>
     public string Deployment { get; init; } = "client-server";
 
@@ -37,9 +40,10 @@ public sealed record CompileOptions
     public int WeightBits { get; init; } = 13;
 
     /// <summary>
-    /// Most low bits that a comparison may leave out where calibration permits, 0 to 3; 0 makes every comparison exact.
+    /// Most low bits that a comparison may leave out where calibration permits, 0 to <see cref="DroppedBitsLimit"/>; 0 makes every
+    /// comparison exact.
     /// </summary>
-    public int DroppedBitsMax { get; init; } = 3;
+    public int DroppedBitsMax { get; init; } = DroppedBitsLimit;
 
     /// <summary>Largest tolerated error of the outputs on the calibration samples: root mean square, relative to theirs.</summary>
     public double ErrorMax { get; init; } = 0.004;
@@ -57,7 +61,7 @@ public sealed record CompileOptions
         Range("the largest activation width", WidthBitsMax, WidthBits, PlanValidator.RingBitsMax);
         Range("guard bits", GuardBits, 0, 8);
         Range("the weight width", WeightBits, 8, 16);
-        Range("what comparisons may leave out", DroppedBitsMax, 0, 3);
+        Range("what comparisons may leave out", DroppedBitsMax, 0, DroppedBitsLimit);
         if (!(ErrorMax > 0)) throw new ParameterException($"the tolerated error is {ErrorMax}; it is positive");
         if (Release is not ("logits" or "label")) throw new ParameterException($"release '{Release}' is not supported; it is logits or label");
     }

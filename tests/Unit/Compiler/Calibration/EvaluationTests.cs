@@ -28,6 +28,28 @@ public class EvaluationTests
         Assert.InRange(report.Worst!.RelativeError, 1e-6, 0.01);
     }
 
+    [Theory]
+    [InlineData(16, 3, 3)]
+    [InlineData(16, 2, 0)]
+    [InlineData(16, 0, 0)]
+    [InlineData(14, 3, 1)]
+    [InlineData(17, 3, 0)]
+    public void Comparisons_leave_out_what_exceeds_whole_digits(int widthBits, int bitsMax, int expected)
+    {
+        (Graph graph, _, CompiledModel compiled) = Compile(new() { WidthBits = widthBits, DroppedBitsMax = bitsMax });
+        Assert.Equal(expected, compiled.Plan.Steps.OfType<ClampStep>().Single().DroppedBits);
+        Assert.Equal(PlanSerializer.Hash(compiled.Plan), PlanSerializer.Hash(PlanCompiler.Quantize(graph, compiled.Plan).Plan));
+        string details = PlanTable.Rows(compiled.Plan).Single(row => row.Kind == "relu").Details;
+        Assert.Equal(expected == 0 ? "" : $"compares without {expected} low bits", details);
+    }
+
+    [Fact]
+    public void Comparisons_are_exact_where_leaving_out_bits_would_show()
+    {
+        CompiledModel coarse = Compile(new() { WidthBits = 16, WidthBitsMax = 16, GuardBits = 8 }).Item3;
+        Assert.Equal(0, coarse.Plan.Steps.OfType<ClampStep>().Single().DroppedBits);
+    }
+
     [Fact]
     public void Damaged_weights_show_as_the_worst_step()
     {
