@@ -21,6 +21,8 @@ public sealed class RefusalTests(SmallModel small) : Workspace, IClassFixture<Sm
     [InlineData("MODEL --plan PLAN --input MODEL", "kind of file")]
     [InlineData("MODEL --plan PLAN --input ROWS --link moon", "moon")]
     [InlineData("MODEL --plan PLAN --input ROWS --threads 0", "--threads")]
+    [InlineData("MODEL --plan PLAN --input ROWS --memory much", "--memory")]
+    [InlineData("MODEL --plan PLAN --input ROWS --memory 2", "--memory")]
     [InlineData("MODEL --plan PLAN --input ROWS --deployment enclave", "enclave")]
     [InlineData("MODEL --plan PLAN --input ROWS --labels nowhere.idx", "nowhere.idx")]
     [InlineData("MODEL --plan PLAN --input ROWS --card nowhere.yaml", "nowhere.yaml")]

@@ -44,10 +44,22 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
         Assert.Equal(["client", "server"], report.GetProperty("parties").EnumerateArray().Select(party => party.GetProperty("name").GetString()));
         Assert.All(report.GetProperty("parties").EnumerateArray(), party =>
         {
-            AssertKeys(party, "name", "cpu_seconds", "peak_rss_bytes");
+            AssertKeys(party, "name", "cpu_seconds", "peak_rss_bytes", "prepared_weight_bytes");
             Assert.True(party.GetProperty("cpu_seconds").GetDouble() > 0);
             Assert.True(party.GetProperty("peak_rss_bytes").GetInt64() > 1 << 20);
         });
+    }
+
+    [Fact]
+    public void Memory_for_weights_changes_no_answer_and_no_byte()
+    {
+        JsonElement all = Run("--plan", small.Plan, "--rows", "0-3"), none = Run("--plan", small.Plan, "--rows", "0-3", "--memory", "0");
+        Assert.Equal(Integers(all, "top1"), Integers(none, "top1"));
+        Assert.Equal(all.GetProperty("offline").GetProperty("bytes").ToString(), none.GetProperty("offline").GetProperty("bytes").ToString());
+        Assert.True(Prepared(all) > 0);
+        Assert.Equal(0, Prepared(none));
+
+        static long Prepared(JsonElement report) => report.GetProperty("parties")[1].GetProperty("prepared_weight_bytes").GetInt64();
     }
 
     [Fact]

@@ -53,6 +53,24 @@ internal static class CommonOptions
 
     public static Option<int> Threads() => Positive("--threads", "Threads for homomorphic encryption, at each party.", 1, 1024);
 
+    /// <summary>A size that <see cref="ByteSize"/> reads; null stands for the engine's own.</summary>
+    public static Option<string?> Memory()
+    {
+        Option<string?> option = new("--memory")
+        {
+            Description = "What the server may take to keep weights transformed, ready for encrypted products: 8 bytes for each of 2048 coefficients, "
+                + "often a hundred times the model. What does not fit is transformed anew for each row, 3 us a polynomial; results and bytes are the "
+                + "same. 0 keeps nothing. Default: 1.5GiB.",
+            HelpName = "SIZE",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && ByteSize.Parse(result.Tokens[0].Value) is null)
+                result.AddError($"--memory takes a size like 512MiB or 2GiB, or 0, not '{result.Tokens[0].Value}'.");
+        });
+        return option;
+    }
+
     public static Option<int> Batch() =>
         Positive("--batch", "Rows that travel through the network together: more rows share each round trip.", 1, 1024);
 

@@ -26,6 +26,7 @@ internal sealed class RunCommand
     private readonly Option<string> _deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
     private readonly Option<string> _comparison = CommonOptions.Choice("--comparison", "The protocol that compares.", "ot");
     private readonly Option<int> _threads = CommonOptions.Threads(), _batch = CommonOptions.Batch();
+    private readonly Option<string?> _memory = CommonOptions.Memory();
     private readonly Option<string[]> _probeServer = new("--probe-server") { Hidden = true };
     private readonly Option<string[]> _probeClient = new("--probe-client") { Hidden = true };
     private readonly Terminals _terminals;
@@ -41,7 +42,7 @@ internal sealed class RunCommand
             "blindsight run model.onnx --plan model.plan --input images.gz --labels labels.gz --rows 0-9 --link wan")
         {
             run._model, run._plan, run._calibration, run._input, run._rows, run._labels, run._card, run._deployment, run._comparison,
-            run._link, run._threads, run._batch, run._json, run._probeServer, run._probeClient,
+            run._link, run._threads, run._batch, run._memory, run._json, run._probeServer, run._probeClient,
         };
         command.SetAction(parsed => run.Run(parsed, cancellation));
         return command;
@@ -64,6 +65,7 @@ internal sealed class RunCommand
         TwoProcessSpec spec = new(model, planFile, null, input, $"{rows.First}-{rows.Last}", link, parsed.GetValue(_threads),
             parsed.GetValue(_batch), Confinement.Supported)
         {
+            Memory = parsed.GetValue(_memory),
             ServerProbes = parsed.GetValue(_probeServer) ?? [], ClientProbes = parsed.GetValue(_probeClient) ?? [],
         };
         TwoProcessResult result = TwoProcesses.Run(spec, happened =>

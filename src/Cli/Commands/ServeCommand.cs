@@ -21,11 +21,13 @@ internal static class ServeCommand
             HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:7766",
         };
         Option<int?> clients = new("--clients") { Description = "Ends after so many clients. Default: never.", HelpName = "N" };
+        Option<string?> memory = CommonOptions.Memory();
         PartyOptions options = new();
         TaughtCommand command = new("serve", "Answers clients with a model that they do not get to see.",
             "blindsight serve model.onnx --plan model.plan --listen 127.0.0.1:7766",
-            "blindsight serve model.onnx --calibration train.npy")
-        { model, plan, calibration, card, listen, clients };
+            "blindsight serve model.onnx --calibration train.npy",
+            "blindsight serve large.onnx --plan large.plan --memory 512MiB")
+        { model, plan, calibration, card, listen, clients, memory };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -36,12 +38,14 @@ internal static class ServeCommand
             QuantizedModel quantized = Quantized(path, parsed.GetValue(plan), parsed.GetValue(calibration), cardPath, terminals);
             // The float weights are gone by now; what they took is needed for the transformed ones.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            ServedModel served = new(quantized);
+            long memoryBytes = parsed.GetValue(memory) is { } size ? ByteSize.Parse(size)!.Value : ServedModel.DefaultMemoryBytes;
+            ServedModel served = new(quantized, memoryBytes, options.Threads(parsed));
             double warmupSeconds = WarmUp.Run();
             served.Prepare();
             using TcpChannelListener listener = TcpTransport.Listen(parsed.GetRequiredValue(listen));
             output.Tell(new Listening(listener.EndPoint.ToString()),
-                $"Serving {quantized.Plan.Model} at {listener.EndPoint}; Ctrl-C ends.");
+                $"Serving {quantized.Plan.Model} at {listener.EndPoint}; {ByteSize.Text(served.PreparedBytes)} of "
+                + $"{ByteSize.Text(served.PreparedBytesOfAll)} of transformed weights in memory; Ctrl-C ends.");
             SessionOptions session = SessionOptions.Default with { Threads = options.Threads(parsed) };
             Reception reception = new(served, session, options.Link(parsed), warmupSeconds, output, terminals.Error);
             return reception.Run(listener, parsed.GetValue(clients), options.Linked(parsed, cancellation));

@@ -57,4 +57,8 @@ internal sealed record Probed(string Path, bool Opened) : PartyEvent;
 /// <summary>The party is done.</summary>
 internal sealed record Finished(
     string Model, string Deployment, string Comparison, string[] Classes, double WarmupSeconds, double CpuSeconds, long PeakRssBytes,
-    PhaseCost Offline, PhaseCost Online, LayerCost[] Layers) : PartyEvent;
+    PhaseCost Offline, PhaseCost Online, LayerCost[] Layers) : PartyEvent
+{
+    /// <summary>Memory of transformed weights, at the server.</summary>
+    public long PreparedWeightBytes { get; init; }
+}

@@ -69,7 +69,7 @@ internal sealed class Reception(
             {
                 session.Serve(null, cancellation);
                 SessionReport report = session.Report;
-                output.Tell(PartyOutput.Finish(model.Quantized.Plan, warmupSeconds, report),
+                output.Tell(PartyOutput.Finish(model.Quantized.Plan, warmupSeconds, report) with { PreparedWeightBytes = model.PreparedBytes },
                     $"client {client}: {report.Rows} rows, offline {report.Offline.Seconds:f2} s, online {report.Online.Seconds:f2} s");
             }
         }

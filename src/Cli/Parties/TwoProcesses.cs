@@ -9,6 +9,9 @@ namespace Blindsight.Cli.Parties;
 internal sealed record TwoProcessSpec(
     string Model, string? Plan, string? Calibration, string Input, string? Rows, string Link, int Threads, int Batch, bool Confine)
 {
+    /// <summary>The server's option --memory, or null.</summary>
+    public string? Memory { get; init; }
+
     /// <summary>Files that the server, and that the client, shall try to open, to test the confinement.</summary>
     public IReadOnlyList<string> ServerProbes { get; init; } = [];
 
@@ -72,7 +75,7 @@ internal static class TwoProcesses
     private static IEnumerable<string> ServerArguments(TwoProcessSpec spec) =>
     [
         "serve", spec.Model, .. spec.Plan is null ? ["--calibration", spec.Calibration!] : (string[])["--plan", spec.Plan],
-        "--listen", AnyPort, "--clients", "1", .. Common(spec, spec.ServerProbes),
+        "--listen", AnyPort, "--clients", "1", .. spec.Memory is null ? [] : (string[])["--memory", spec.Memory], .. Common(spec, spec.ServerProbes),
     ];
 
     private static IEnumerable<string> ClientArguments(TwoProcessSpec spec, string address) =>

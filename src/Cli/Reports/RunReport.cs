@@ -51,8 +51,9 @@ internal sealed record RunReport(
 
     internal sealed record Directions(long ClientToServer, long ServerToClient);
 
-    internal sealed record Party(string Name, double CpuSeconds, long PeakRssBytes)
+    /// <param name="PreparedWeightBytes">Of the peak, what weights kept transformed take; 0 at the client.</param>
+    internal sealed record Party(string Name, double CpuSeconds, long PeakRssBytes, long PreparedWeightBytes)
     {
-        public static Party Of(string name, Finished finished) => new(name, finished.CpuSeconds, finished.PeakRssBytes);
+        public static Party Of(string name, Finished finished) => new(name, finished.CpuSeconds, finished.PeakRssBytes, finished.PreparedWeightBytes);
     }
 }

@@ -14,6 +14,8 @@ namespace Blindsight.HomomorphicEncryption.Linear;
 /// </summary>
 public sealed class LinearPacking
 {
+    private readonly Lazy<WeightPlacement> _placement;
+
     internal LinearPacking(LinearRequest request, LinearConsumer kept, int consumer, int window)
     {
         (Request, Kept, Consumer, Window) = (request, kept, consumer, window);
@@ -22,6 +24,7 @@ public sealed class LinearPacking
         int[] offsets = new int[Polynomials + 1];
         for (int i = 0; i < Polynomials; i++) offsets[i + 1] = checked(offsets[i] + PolynomialBytes(i));
         ResponseOffsets = [.. offsets];
+        _placement = new(() => new WeightPlacement(this));
     }
 
     /// <summary>The encryption of the input.</summary>
@@ -48,9 +51,14 @@ public sealed class LinearPacking
     /// <summary>Ciphertexts of the response.</summary>
     public int Polynomials => Request.Layout.Tiles * Request.Layout.Bundles * PolynomialsPerBundle;
 
-    /// <summary>Memory that <see cref="PreparedWeights"/> of this packing take.</summary>
-    public long PreparedBytes =>
-        (long)Request.Layout.Bundles * PolynomialsPerBundle * Request.Layout.BlocksPerBundle * Request.Parameters.Degree * sizeof(double);
+    /// <summary>Memory that <see cref="PreparedWeights"/> of this packing take where all are kept.</summary>
+    public long PreparedBytes => (long)PreparedPolynomials * Request.Layout.BlocksPerBundle * Request.Parameters.Degree * sizeof(double);
+
+    /// <summary>Polynomials of weights: those of the responses of one tile.</summary>
+    internal int PreparedPolynomials => Request.Layout.Bundles * PolynomialsPerBundle;
+
+    /// <summary>Where weights lie; computed at first use, which only a server makes.</summary>
+    internal WeightPlacement Placement => _placement.Value;
 
     internal int Window { get; }
     internal int PolynomialsPerBundle { get; }

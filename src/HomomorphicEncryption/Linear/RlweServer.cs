@@ -91,11 +91,22 @@ public sealed unsafe class RlweServer : IDisposable
         {
             NativeSpan<byte> to = new(fixedResponse, response.Length);
             NativeSpan<uint> shares = new(fixedShare, share.Length);
-            _workspaces.ForEach(packing.Polynomials, degreeOfParallelism, (index, workspace) =>
+            int perTile = packing.PreparedPolynomials, kept = weights.Kept, tiles = packing.Request.Layout.Tiles;
+            _workspaces.ForEach(tiles * kept, degreeOfParallelism, (i, workspace) =>
+                One(weights.Rows(i % kept), i / kept * perTile + i % kept, workspace));
+            // The others are transformed once for all tiles, and only one of a thread exists at a time.
+            _workspaces.ForEach(perTile - kept, degreeOfParallelism, (i, workspace) =>
+            {
+                Span<double> rows = workspace.Rows(PreparedWeights.RowsLength(packing));
+                weights.Transform(kept + i, workspace.First.Span, rows);
+                for (int tile = 0; tile < tiles; tile++) One(rows, tile * perTile + kept + i, workspace);
+            });
+
+            void One(ReadOnlySpan<double> rows, int index, Workspace workspace)
             {
                 int start = packing.ResponseOffsets[index], end = packing.ResponseOffsets[index + 1];
-                if (start < end) Evaluate(weights, request, index, noise, workspace, to.Span[start..end], shares.Span);
-            });
+                if (start < end) Evaluate(packing, rows, request, index, noise, workspace, to.Span[start..end], shares.Span);
+            }
         }
     }
 
@@ -110,15 +121,13 @@ public sealed unsafe class RlweServer : IDisposable
 
     internal void Return(AlignedBuffer<double> buffer) => _idle.Add(buffer);
 
-    private void Evaluate(PreparedWeights weights, RequestCiphertexts request, int index, AesCounter noise, Workspace workspace,
-        Span<byte> response, Span<uint> share)
+    private void Evaluate(LinearPacking packing, ReadOnlySpan<double> weights, RequestCiphertexts request, int index, AesCounter noise,
+        Workspace workspace, Span<byte> response, Span<uint> share)
     {
-        LinearPacking packing = weights.Packing;
         Span<double> a = workspace.First.Span, b = workspace.Second.Span, u = workspace.Third.Span;
         Span<ulong> words = workspace.Words.Span;
-        int perTile = packing.Request.Layout.Bundles * packing.PolynomialsPerBundle;
         int cell = index / packing.PolynomialsPerBundle;
-        Dot(weights.Rows(index % perTile), request.Rows(cell, second: false), request.Rows(cell, second: true), a, b);
+        Dot(weights, request.Rows(cell, second: false), request.Rows(cell, second: true), a, b);
 
         ulong counter = (ulong)index * (4 * SeedExpansion.StreamBlocks);
         ResidueSampler.Ternary(noise, counter, u);

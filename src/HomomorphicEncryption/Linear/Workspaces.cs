@@ -14,8 +14,22 @@ internal sealed class Workspace(int degree) : IDisposable
     public AlignedBuffer<int> Coefficients { get; } = new(degree);
     public AlignedBuffer<int> Elements { get; } = new(degree);
 
+    private AlignedBuffer<double>? _rows;
+
+    /// <summary>A buffer of at least so many elements for weights that are not kept transformed.</summary>
+    public Span<double> Rows(int length)
+    {
+        if (_rows is null || _rows.Length < length)
+        {
+            _rows?.Dispose();
+            _rows = new AlignedBuffer<double>(length);
+        }
+        return _rows.Span[..length];
+    }
+
     public void Dispose()
     {
+        _rows?.Dispose();
         First.Dispose();
         Second.Dispose();
         Third.Dispose();

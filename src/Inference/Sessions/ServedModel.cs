@@ -11,18 +11,26 @@ namespace Blindsight.Inference.Sessions;
 
 /// <summary>
 /// A model ready to be served: its integer weights, transformed for homomorphic evaluation once, at the first use of each layer, and
-/// kept for all sessions. Thread-safe. Holds the model owner's secret; never leaves the server's process.
+/// kept for all sessions as far as memory is allowed; the others are transformed anew for each row. Thread-safe.
+/// Holds the model owner's secret; never leaves the server's process.
 /// </summary>
 public sealed class ServedModel
 {
     private readonly ConcurrentDictionary<(int Step, int Term), Lazy<PreparedWeights>> _weights = new();
     private readonly Dictionary<(int Step, int Term), LinearPacking> _packings;
+    private readonly Dictionary<(int Step, int Term), long> _memory;
+    private readonly int _threads;
+
+    /// <summary>Memory for transformed weights where nothing else is asked: 1.5 GiB, so that a server stays below 4 in all.</summary>
+    public const long DefaultMemoryBytes = 3L << 29;
 
     /// <summary>Chooses the packing of every layer and checks its noise.</summary>
+    /// <param name="memoryBytes">Most memory to keep transformed weights in; changes nothing but time.</param>
+    /// <param name="threads">Threads to transform weights with.</param>
     /// <exception cref="ParameterException">
     /// The error of a layer's encryption may exceed an eighth of a unit of its result; the message names the layer.
     /// </exception>
-    public ServedModel(QuantizedModel quantized)
+    public ServedModel(QuantizedModel quantized, long memoryBytes = DefaultMemoryBytes, int threads = 1)
     {
         Quantized = quantized;
         Parameters = SessionSetup.Parameters;
@@ -30,6 +38,8 @@ public sealed class ServedModel
         Schedule = new RequestSchedule(Flow, Parameters);
         _packings = Schedule.Requests.SelectMany(request => request.Answers)
             .ToDictionary(answer => (answer.Step, answer.Term), answer => answer.Packing);
+        _memory = WeightMemory.Divide(_packings, memoryBytes);
+        _threads = threads;
         foreach (IGrouping<int, KeyValuePair<(int Step, int Term), LinearPacking>> step in _packings.GroupBy(entry => entry.Key.Step))
             CheckNoise((LinearStep)quantized.Plan.Steps[step.Key],
                 step.Sum(entry => entry.Value.PredictedNoise(quantized.Linear[step.Key].Weights[entry.Key.Term]).BoundUnits));
@@ -39,7 +49,10 @@ public sealed class ServedModel
     public QuantizedModel Quantized { get; }
 
     /// <summary>Memory that transformed weights take so far, in bytes.</summary>
-    public long PreparedBytes => _weights.Values.Where(lazy => lazy.IsValueCreated).Sum(lazy => lazy.Value.Packing.PreparedBytes);
+    public long PreparedBytes => _weights.Values.Where(lazy => lazy.IsValueCreated).Sum(lazy => lazy.Value.KeptBytes);
+
+    /// <summary>Memory that all weights would take transformed.</summary>
+    public long PreparedBytesOfAll => _packings.Values.Sum(packing => packing.PreparedBytes);
 
     internal DataFlow Flow { get; }
 
@@ -47,7 +60,7 @@ public sealed class ServedModel
 
     internal RlweParameters Parameters { get; }
 
-    /// <summary>Transforms the weights of all layers now, rather than at their first use.</summary>
+    /// <summary>Transforms the weights that are to be kept now, rather than at their first use.</summary>
     public void Prepare()
     {
         foreach ((int step, int term) in _packings.Keys) Weights(step, term);
@@ -61,5 +74,5 @@ public sealed class ServedModel
     }
 
     internal PreparedWeights Weights(int step, int term) => _weights.GetOrAdd((step, term), key => new Lazy<PreparedWeights>(() =>
-        PreparedWeights.Prepare(_packings[key], Quantized.Linear[key.Step].Weights[key.Term]))).Value;
+        PreparedWeights.Prepare(_packings[key], Quantized.Linear[key.Step].Weights[key.Term], _memory[key], _threads))).Value;
 }

@@ -112,7 +112,8 @@ public sealed class LinearLayerTests
             foreach (LinearPacking packing in request.Packings)
             {
                 short[] weights = Geometries.Weights(packing.Geometry, prg, 4095);
-                using PreparedWeights prepared = PreparedWeights.Prepare(packing, weights);
+                // Nothing, some, or all of it.
+                using PreparedWeights prepared = PreparedWeights.Prepare(packing, weights, packing.PreparedBytes * (seed % 3) / 2, threads);
                 byte[] response = new byte[packing.ResponseBytes];
                 uint[] mine = new uint[packing.Geometry.OutElements], theirs = new uint[mine.Length];
                 server.Evaluate(prepared, ciphertexts, response, theirs, prg, threads);

@@ -101,19 +101,25 @@ public sealed class LinearRefusalTests : IDisposable
     }
 
     [Fact]
-    public void Answers_depend_on_fresh_randomness_and_not_on_threads()
+    public void Answers_depend_on_fresh_randomness_and_not_on_threads_or_memory()
     {
         LinearRequest request = LinearPacking.Choose(RlweParameters.Linear, LinearConsumer.Precise(Geometries.Square(6, 16, 9, 3, 1, 1)))[0];
         byte[] message = new byte[request.RequestBytes];
         _client.Encrypt(request, 0, 0, new uint[request.InElements], message);
         using RequestCiphertexts ciphertexts = _server.Read(request, 0, 0, message);
-        using PreparedWeights weights = PreparedWeights.Prepare(request.Packings[0], new short[6 * 9 * 9]);
+        LinearPacking packing = request.Packings[0];
+        short[] values = Geometries.Weights(packing.Geometry, _prg, 4095);
         byte[] one = Answer(seed: 1, threads: 1);
         Assert.Equal(one, Answer(seed: 1, threads: 2));
         Assert.NotEqual(one, Answer(seed: 2, threads: 1));
+        Assert.True(packing.Polynomials > 1);
+        foreach (long memory in new[] { 0, packing.PreparedBytes / 2, packing.PreparedBytes })
+            for (int threads = 1; threads < 3; threads++) Assert.Equal(one, Answer(1, threads, memory));
 
-        byte[] Answer(ulong seed, int threads)
+        byte[] Answer(ulong seed, int threads, long memory = long.MaxValue)
         {
+            using PreparedWeights weights = PreparedWeights.Prepare(packing, values, memory, threads);
+            Assert.InRange(weights.KeptBytes, 0, memory);
             using Prg fresh = Prg.Derive([], "fresh", seed);
             byte[] response = new byte[request.Packings[0].ResponseBytes];
             _server.Evaluate(weights, ciphertexts, response, new uint[9 * 16 * 16], fresh, threads);
