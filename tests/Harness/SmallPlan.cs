@@ -33,6 +33,46 @@ public static class SmallPlan
         return new QuantizedModel(plan, ImmutableDictionary<int, QuantizedLinear>.Empty.Add(1, new QuantizedLinear([weights], new int[8])));
     }
 
+    /// <summary>
+    /// Two convolutions with 16,384 ReLUs between them: enough correlated transfers to be made silently, and in the background.
+    /// </summary>
+    public static QuantizedModel OfManyTransfers()
+    {
+        ConvolutionGeometry first = new()
+        {
+            InChannels = 1, InHeight = 64, InWidth = 64, OutChannels = 4, KernelHeight = 3, KernelWidth = 3,
+            PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1,
+        };
+        ConvolutionGeometry second = first with { InChannels = 4, OutChannels = 1 };
+        InferencePlan plan = new()
+        {
+            Model = "many transfers", Deployment = "client-server", Comparison = "ot",
+            Inputs = [new PlanPort("x", [1, 64, 64])], Outputs = [new PlanPort("y", [1, 64, 64])], Card = InputCard.None,
+            Tensors =
+            [
+                new(0, "x", [1, 64, 64], 32, 12, 10, false), new(1, "conv", [4, 64, 64], 16, 14, 10, false),
+                new(2, "relu", [4, 64, 64], 16, 14, 10, true), new(3, "wide", [4, 64, 64], 32, 14, 10, true),
+                new(4, "y", [1, 64, 64], 16, 15, 8, false),
+            ],
+            Steps =
+            [
+                new InputStep("x", 0, 0), new LinearStep("conv", [new ConvolutionTerm(0, first)], [.. Enumerable.Repeat(10, 4)], 1, false),
+                new ClampStep("relu", 1, 2, 0, null, 0), new ExtendStep("wide", 2, 3),
+                new LinearStep("last", [new ConvolutionTerm(3, second)], [12], 4, true),
+                new OutputStep("y", 4, 0, new PostOperation(PostOperationKind.None)),
+            ],
+        };
+        short[] weights = [.. Enumerable.Range(0, 36).Select(i => (short)(i * 7919 % 301 - 150))];
+        return new QuantizedModel(plan, ImmutableDictionary<int, QuantizedLinear>.Empty
+            .Add(1, new QuantizedLinear([weights], new int[4])).Add(4, new QuantizedLinear([weights], new int[1])));
+    }
+
+    /// <summary>Inputs for <see cref="OfManyTransfers"/>.</summary>
+    public static FloatTensor[][] Images(int count) => [.. Enumerable.Range(0, count).Select(row => new[]
+    {
+        new FloatTensor([1, 1, 64, 64], [.. Enumerable.Range(0, 4096).Select(i => (float)Math.Sin(i * (row + 1)))]),
+    })];
+
     /// <summary>Input, convolution, ReLU, max-pool, extension, residual, clip, square, layouts, dense, argmax, outputs.</summary>
     public static QuantizedModel OfEveryStep()
     {

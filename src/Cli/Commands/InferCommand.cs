@@ -42,10 +42,11 @@ internal static class InferCommand
             InputCard? own = parsed.GetValue(card) is { } cardFile ? ModelCard.Read(cardFile) : null;
             CancellationToken linked = options.Linked(parsed, cancellation);
             double warmupSeconds = WarmUp.Run();
-            using FramedChannel channel = TcpTransport.Connect(
+            FramedChannel Connect() => TcpTransport.Connect(
                 parsed.GetRequiredValue(server), options.Link(parsed), ConnectTimeoutMs, null, linked);
+            using FramedChannel channel = Connect();
             SessionOptions session = SessionOptions.Default with { Threads = options.Threads(parsed) };
-            using ClientSession client = ClientSession.Connect(channel, expected, session, linked);
+            using ClientSession client = ClientSession.Connect(channel, expected, session, Connect, linked);
             Questions questions = new(client, own ?? client.Plan.Card, parsed.GetValue(batch), output);
             questions.Ask(samples, range, linked);
             Finished finished = PartyOutput.Finish(client.Plan, warmupSeconds, client.Report);

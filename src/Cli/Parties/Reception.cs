@@ -1,47 +1,111 @@
 using Blindsight.Inference.Sessions;
+using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
 namespace Blindsight.Cli.Parties;
 
-/// <summary>Accepts clients of a served model, each on a thread of its own; one client's fault does not end the others' sessions.</summary>
+/// <summary>
+/// Accepts connections: of clients of a served model, each on a thread of its own, and of lanes, which go to the session that waits for them. One
+/// client's fault does not end the others' sessions.
+/// </summary>
 internal sealed class Reception(
     ServedModel model, SessionOptions options, LinkProfile link, double warmupSeconds, PartyOutput output, TextWriter errors)
 {
-    private const int ClientsAtOnceMax = 16;
+    private const int ClientsAtOnceMax = 16, ClientsMax = 64;
 
-    private int _failed;
+    /// <summary>Connections that have not said what they are for, and how long each may take to say it.</summary>
+    private const int UndecidedMax = 32, FirstMessageMs = 10_000;
+
+    private readonly LaneDesk _desk = new();
+    private int _clients, _present, _finished, _failed;
 
     /// <summary>Serves until cancelled, or until <paramref name="clients"/> have come and gone.</summary>
     /// <returns>The exit code: failure where a counted client's session failed.</returns>
     public int Run(TcpChannelListener listener, int? clients, CancellationToken cancellation)
     {
-        using SemaphoreSlim places = new(ClientsAtOnceMax);
-        List<Thread> sessions = [];
-        for (int number = 1; clients is null || number <= clients; number++)
+        if (clients <= 0) return 0;
+        SemaphoreSlim places = new(ClientsAtOnceMax), undecided = new(UndecidedMax);
+        CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
         {
-            places.Wait(cancellation);
-            FramedChannel channel = Accept(listener, cancellation);
-            int client = number;
-            Thread session = new(() =>
+            while (true)
             {
-                try
+                undecided.Wait(done.Token);
+                FramedChannel channel = Accept(listener, done.Token);
+                new Thread(() =>
                 {
-                    Serve(channel, client, cancellation);
-                }
-                finally
-                {
-                    places.Release();
-                }
-            }) { Name = $"client {number}" };
-            session.Start();
-            sessions.Add(session);
-            sessions.RemoveAll(thread => !thread.IsAlive && clients is null);
+                    bool joins = Joins(channel);
+                    if (joins) Join(channel);
+                    undecided.Release();
+                    if (!joins && Receive(channel, clients, places, cancellation) == clients) done.Cancel();
+                }) { IsBackground = true, Name = "connection" }.Start();
+            }
         }
-        foreach (Thread session in sessions) session.Join();
-        cancellation.ThrowIfCancellationRequested();
-        return _failed == 0 ? 0 : CommandLine.Failed;
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return _failed == 0 ? 0 : CommandLine.Failed;
+        }
+    }
+
+    /// <summary>Whether the connection says that it is a lane. One that says nothing is a client, whose session then fails for that.</summary>
+    private static bool Joins(FramedChannel channel)
+    {
+        try
+        {
+            return LaneDesk.Joins(channel.PeekTag(FirstMessageMs));
+        }
+        catch (Exception fault) when (fault is ProtocolException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Hands a lane in; what no session waits for is closed, and hurts nobody.</summary>
+    private void Join(FramedChannel channel)
+    {
+        try
+        {
+            _desk.Deliver(channel);
+        }
+        catch (Exception fault) when (fault is ProtocolException or OperationCanceledException)
+        {
+            channel.Dispose();
+            errors.WriteLine($"blindsight: {fault.Message}.");
+        }
+    }
+
+    /// <summary>Serves one client, once there is a place.</summary>
+    /// <returns>How many clients have come and gone.</returns>
+    private int Receive(FramedChannel channel, int? clients, SemaphoreSlim places, CancellationToken cancellation)
+    {
+        int client = Interlocked.Increment(ref _clients);
+        if (client > clients)
+        {
+            channel.Dispose();
+            return 0;
+        }
+        if (Interlocked.Increment(ref _present) > ClientsMax)
+        {
+            channel.Dispose();
+            Failed($"client {client}: {ClientsMax} clients are there already.");
+        }
+        else
+        {
+            try
+            {
+                places.Wait(cancellation);
+                Serve(channel, client, cancellation);
+                places.Release();
+            }
+            catch (OperationCanceledException)
+            {
+                channel.Dispose();
+            }
+        }
+        Interlocked.Decrement(ref _present);
+        return Interlocked.Increment(ref _finished);
     }
 
     /// <summary>The next client that stays until it is accepted.</summary>
@@ -65,7 +129,7 @@ internal sealed class Reception(
         try
         {
             using (channel)
-            using (ServerSession session = ServerSession.Accept(channel, model, options, cancellation))
+            using (ServerSession session = ServerSession.Accept(channel, model, options, _desk, cancellation))
             {
                 session.Serve(null, cancellation);
                 SessionReport report = session.Report;
@@ -75,8 +139,7 @@ internal sealed class Reception(
         }
         catch (ProtocolException fault)
         {
-            Interlocked.Increment(ref _failed);
-            errors.WriteLine($"blindsight: client {client}: {fault.Message}.");
+            Failed($"client {client}: {fault.Message}.");
         }
         catch (OperationCanceledException)
         {
@@ -85,8 +148,13 @@ internal sealed class Reception(
         catch (Exception defect)
         {
             // Whatever a client provokes ends its own session alone; the type is all that is told of it.
-            Interlocked.Increment(ref _failed);
-            errors.WriteLine($"blindsight: client {client}: the session ended by {defect.GetType().Name}.");
+            Failed($"client {client}: the session ended by {defect.GetType().Name}.");
         }
+    }
+
+    private void Failed(string message)
+    {
+        Interlocked.Increment(ref _failed);
+        errors.WriteLine($"blindsight: {message}");
     }
 }

@@ -10,6 +10,8 @@ internal static class MessageTag
     public const ushort PublicKey = 5;
     public const ushort BaseOtRequest = 6;
     public const ushort BaseOtResponse = 7;
+    public const ushort LaneJoin = 8;
+    public const ushort LaneAnswer = 9;
 
     public const ushort LinearRequest = 16;
     public const ushort LinearResponse = 17;

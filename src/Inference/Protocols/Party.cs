@@ -1,4 +1,5 @@
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.ObliviousTransfer;
 
@@ -24,11 +25,15 @@ internal sealed record Party(
 {
     public bool IsServer => Role == Role.Server;
 
-    /// <summary>Clears the correlations' secrets and the randomness; not the channel.</summary>
+    /// <summary>Where the transfers are made in the background; null where this thread makes them on the one channel.</summary>
+    public SessionLanes? Lanes { get; init; }
+
+    /// <summary>Clears the correlations' secrets and the randomness and closes the lanes; not the channel.</summary>
     public void Dispose()
     {
         Sender.Dispose();
         Receiver.Dispose();
+        Lanes?.Dispose();
         SenderHash.Dispose();
         ReceiverHash.Dispose();
         Randomness.Dispose();

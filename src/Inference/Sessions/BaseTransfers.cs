@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.HomomorphicEncryption.BaseOt;
 using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.ObliviousTransfer;
 using Blindsight.Mpc.ObliviousTransfer.Base;
@@ -16,9 +17,13 @@ namespace Blindsight.Inference.Sessions;
 /// </summary>
 internal static class BaseTransfers
 {
+    /// <summary>Whether so many transfers are worth lanes of their own.</summary>
+    public static bool WorthLanes(Transfers expected) => FactoryFor(expected.FromServer).IsSilent || FactoryFor(expected.FromClient).IsSilent;
+
+    /// <param name="lanes">Waits for the lanes on which transfers are extended; null where that happens on the channel.</param>
     /// <param name="binding">The hash of the handshake.</param>
     /// <param name="expected">What an inference consumes; decides how transfers are extended.</param>
-    public static Party Run(Role role, IChannel channel, byte[] binding, Transfers expected, Prg randomness)
+    public static Party Run(Role role, IChannel channel, Func<SessionLanes>? lanes, byte[] binding, Transfers expected, Prg randomness)
     {
         byte[] own = [.. binding, (byte)role], theirs = [.. binding, (byte)(1 - role)];
         byte[] choices = new byte[BaseOtPairs.Count / 8];
@@ -28,15 +33,20 @@ internal static class BaseTransfers
         using BaseOtPairs pairs = Offer(channel, theirs, randomness);
         using BaseOtChoices chosen = Choose(channel, receiver, choices);
         const string FromServer = "server sends", FromClient = "client sends";
-        CorrelatedOtFactory server = new(CorrelatedOtChoice.Auto, expected.FromServer);
-        CorrelatedOtFactory client = new(CorrelatedOtChoice.Auto, expected.FromClient);
+        CorrelatedOtFactory server = FactoryFor(expected.FromServer), client = FactoryFor(expected.FromClient);
+        Role peer = 1 - role;
         (CorrelatedOtFactory sending, string sent) = role == Role.Server ? (server, FromServer) : (client, FromClient);
         (CorrelatedOtFactory receiving, string received) = role == Role.Server ? (client, FromClient) : (server, FromServer);
+        SessionLanes? opened = lanes?.Invoke();
+        ICorrelatedOtSender sender = sending.CreateSender(opened?.Of(role) ?? channel, chosen, binding, sent, Fork(randomness));
+        ICorrelatedOtReceiver receiverEnd = receiving.CreateReceiver(opened?.Of(peer) ?? channel, pairs, binding, received, Fork(randomness));
         return new Party(role, channel,
-            sending.CreateSender(channel, chosen, binding, sent, Fork(randomness)), CorrelationRobustHash.ForConnection(binding, sent + "/hash"),
-            receiving.CreateReceiver(channel, pairs, binding, received, Fork(randomness)),
-            CorrelationRobustHash.ForConnection(binding, received + "/hash"), randomness);
+            opened?.Ahead(role, sender, channel) ?? sender, CorrelationRobustHash.ForConnection(binding, sent + "/hash"),
+            opened?.Ahead(peer, receiverEnd, channel) ?? receiverEnd, CorrelationRobustHash.ForConnection(binding, received + "/hash"),
+            randomness) { Lanes = opened };
     }
+
+    private static CorrelatedOtFactory FactoryFor(long expected) => new(CorrelatedOtChoice.Auto, expected);
 
     private static BaseOtPairs Offer(IChannel channel, byte[] session, Prg randomness)
     {

@@ -4,6 +4,7 @@ using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
+using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Sessions;
@@ -42,18 +43,25 @@ public sealed class ClientSession : IDisposable
 
     /// <summary>Shakes hands, exchanges keys and base transfers.</summary>
     /// <param name="expected">The plan that the client insists on, or null to take the server's.</param>
+    /// <param name="openLane">
+    /// Opens a further connection to the server, for the session's lanes; these the session owns. Null: everything travels on the one channel.
+    /// </param>
     /// <exception cref="ProtocolException">The server refused, holds another plan, or the link broke.</exception>
     public static ClientSession Connect(
-        IChannel channel, InferencePlan? expected, SessionOptions options, CancellationToken cancellation = default)
+        IChannel channel, InferencePlan? expected, SessionOptions options, Func<IChannel>? openLane = null,
+        CancellationToken cancellation = default)
     {
         options.Checked();
-        return Cancellable.Run(channel, cancellation, () =>
+        return Cancellable.Run(channel, null, cancellation, () =>
         {
             Meter meter = new(channel);
-            (InferencePlan plan, byte[] binding) = Handshake.Client(channel, expected);
+            (InferencePlan plan, byte[] binding, bool granted) =
+                Handshake.Client(channel, expected, options.Threads >= SessionOptions.ThreadsForLanes && openLane is not null);
             DataFlow flow = new(plan);
-            (Party party, ILinearPreparation linear) = SessionSetup.Client(channel, flow, binding, Prg.FromSystem());
-            return new ClientSession(channel, new SessionCore(party, flow, null, linear, meter.Lap()));
+            (Party party, ILinearPreparation linear) = SessionSetup.Client(
+                channel, granted ? () => SessionLanes.Open(openLane!, binding) : null, flow, binding, Prg.FromSystem());
+            PhaseCost setup = meter.Lap() + (party.Lanes?.Lap() ?? default);
+            return new ClientSession(channel, new SessionCore(party, flow, null, linear, setup));
         });
     }
 
@@ -62,7 +70,7 @@ public sealed class ClientSession : IDisposable
     public void Prepare(int rows, IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        Cancellable.Run(_channel, cancellation, () =>
+        Cancellable.Run(_channel, _core.Lanes, cancellation, () =>
         {
             new Command(CommandKind.Prepare, rows).Send(_channel);
             _core.Prepare(rows, progress);
@@ -84,7 +92,7 @@ public sealed class ClientSession : IDisposable
     {
         if (rows.Count == 0) return [];
         ImmutableArray<uint[]> inputs = Rows.Encode(Plan, rows);
-        return Cancellable.Run(_channel, cancellation, () =>
+        return Cancellable.Run(_channel, _core.Lanes, cancellation, () =>
         {
             if (_core.Prepared(rows.Count) == 0) Prepare(rows.Count, progress, cancellation);
             new Command(CommandKind.Infer, rows.Count).Send(_channel);

@@ -35,6 +35,7 @@ internal sealed class Engine
     public PreparedBatch Prepare(IProgress<StepProgress>? progress)
     {
         PreparedBatch batch = new(_steps.Length);
+        _party.Lanes?.Announce(_steps.Aggregate(default(Transfers), (sum, step) => sum + step.Transfers()));
         PhaseProgress offline = new(Phase.Offline, WorkEstimate.Offline(_linear.Requests, _steps, _flow, Rows), progress);
         Meter meter = new(_party.Channel);
         LinearShares linear = _linear.Run(_party, _flow, Rows, offline.Done);
@@ -45,7 +46,7 @@ internal sealed class Engine
             if (_steps[index] is LinearProtocol layer) layer.PreparedProduct = linear.Products.GetValueOrDefault(index);
             batch.Material[index] = _steps[index].Prepare(_party, batch.Known);
             if (!_party.IsServer && _flow.Opens(_steps[index].Step)) TakeMask(batch, _steps[index].Step.Writes);
-            batch.Costs[index] = linear.Costs.GetValueOrDefault(index) + meter.Lap();
+            batch.Costs[index] = linear.Costs.GetValueOrDefault(index) + meter.Lap() + (_party.Lanes?.Lap() ?? default);
             offline.Done(_steps[index].Step.Name);
         }
         return batch;

@@ -3,71 +3,88 @@ using System.Security.Cryptography;
 using System.Text;
 using Blindsight.Arithmetic;
 using Blindsight.Compiler.Plans;
-using Blindsight.Mpc.Channels;
 using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Sessions.Lanes;
+using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Sessions;
 
 /// <summary>
 /// The first exchange of a session. The client says hello with its protocol version, the hash of the plan that it expects (or
-/// zeros: then the server sends its plan, which is public) and a nonce; the server answers with its own, or with the
-/// reason of a refusal. Nothing secret travels. The session's binding is a hash of all of it.
+/// zeros: then the server sends its plan, which is public), the lanes that it would open and a nonce; the server answers with
+/// its own and the lanes that it grants, or with the reason of a refusal. Nothing secret travels. The session's binding is a
+/// hash of all of it.
 /// </summary>
 internal static class Handshake
 {
-    public const ushort ProtocolVersion = 1;
+    public const ushort ProtocolVersion = 2;
     public const int PlanBytesMax = 64 << 20;
 
     private const int NonceBytes = 16, HashBytes = 32, TextBytesMax = 512;
-    private const int HelloBytes = 4 + 2 + HashBytes + NonceBytes;
+
+    /// <summary>Where the fields of a greeting begin: magic (4), version (2), lanes (1), hash (32), nonce (16).</summary>
+    private const int VersionAt = 4, LanesAt = 6, HashAt = 7, NonceAt = HashAt + HashBytes, HelloBytes = NonceAt + NonceBytes;
+
     private static ReadOnlySpan<byte> Magic => "BLND"u8;
 
     /// <summary>The client's half.</summary>
     /// <param name="expected">The plan that the client insists on, or null to take the server's.</param>
-    public static (InferencePlan Plan, byte[] Binding) Client(IChannel channel, InferencePlan? expected)
+    /// <param name="wantsLanes">Whether this party would open lanes.</param>
+    /// <returns>The plan, the session's binding, and whether the server expects lanes.</returns>
+    public static (InferencePlan Plan, byte[] Binding, bool Lanes) Client(IChannel channel, InferencePlan? expected, bool wantsLanes)
     {
         byte[] hello = new byte[HelloBytes];
         Magic.CopyTo(hello);
-        BinaryPrimitives.WriteUInt16LittleEndian(hello.AsSpan(4), ProtocolVersion);
-        if (expected is not null) PlanSerializer.Hash(expected).CopyTo(hello.AsSpan(6));
-        RandomNumberGenerator.Fill(hello.AsSpan(6 + HashBytes));
+        BinaryPrimitives.WriteUInt16LittleEndian(hello.AsSpan(VersionAt), ProtocolVersion);
+        hello[LanesAt] = LanesOf(wantsLanes);
+        if (expected is not null) PlanSerializer.Hash(expected).CopyTo(hello.AsSpan(HashAt));
+        RandomNumberGenerator.Fill(hello.AsSpan(NonceAt));
         channel.Send(MessageTag.Hello, hello);
 
         byte[] welcome = channel.ReceiveUpTo(MessageTag.Welcome, 1 + HelloBytes + TextBytesMax);
         if (welcome.Length < 1 + HelloBytes || !welcome.AsSpan(1, 4).SequenceEqual(Magic))
             throw new ProtocolException(PeerFault.MalformedMessage, "handshake", "the peer is not a Blindsight server");
         if (welcome[0] != 0) throw Refused(welcome);
-        byte[] hash = welcome[7..(7 + HashBytes)];
+        byte granted = welcome[1 + LanesAt];
+        if (granted != 0 && granted != hello[LanesAt])
+            throw new ProtocolException(PeerFault.MalformedMessage, "handshake", $"the server grants {granted} lanes of {hello[LanesAt]}");
+        byte[] hash = welcome[(1 + HashAt)..(1 + NonceAt)];
         InferencePlan plan = expected ?? ReceivePlan(channel, hash);
-        if (expected is not null && !hash.AsSpan().SequenceEqual(hello.AsSpan(6, HashBytes)))
+        if (expected is not null && !hash.AsSpan().SequenceEqual(hello.AsSpan(HashAt, HashBytes)))
             throw new ProtocolException(PeerFault.PlanMismatch, "handshake", "the server holds another plan");
-        return (plan, Binding(hello, welcome));
+        return (plan, Binding(hello, welcome), granted != 0);
     }
 
     /// <summary>The server's half.</summary>
-    public static byte[] Server(IChannel channel, InferencePlan plan)
+    /// <param name="expectLanes">Called with the binding before the client hears of it, where lanes are granted; null where none are.</param>
+    public static byte[] Server(IChannel channel, InferencePlan plan, Action<byte[]>? expectLanes)
     {
         byte[] hello = new byte[HelloBytes];
         channel.Receive(MessageTag.Hello, hello);
         byte[] hash = PlanSerializer.Hash(plan);
         byte[] welcome = new byte[1 + HelloBytes];
         Magic.CopyTo(welcome.AsSpan(1));
-        BinaryPrimitives.WriteUInt16LittleEndian(welcome.AsSpan(5), ProtocolVersion);
-        hash.CopyTo(welcome.AsSpan(7));
-        RandomNumberGenerator.Fill(welcome.AsSpan(7 + HashBytes));
-        ReadOnlySpan<byte> theirs = hello.AsSpan(6, HashBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(welcome.AsSpan(1 + VersionAt), ProtocolVersion);
+        hash.CopyTo(welcome.AsSpan(1 + HashAt));
+        RandomNumberGenerator.Fill(welcome.AsSpan(1 + NonceAt));
+        ReadOnlySpan<byte> theirs = hello.AsSpan(HashAt, HashBytes);
         bool wantsPlan = !theirs.ContainsAnyExcept((byte)0);
         if (!hello.AsSpan(0, 4).SequenceEqual(Magic))
             throw Refuse(channel, welcome, PeerFault.MalformedMessage, "the peer is not a Blindsight client");
-        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(hello.AsSpan(4));
+        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(hello.AsSpan(VersionAt));
         if (version != ProtocolVersion)
             throw Refuse(channel, welcome, PeerFault.VersionMismatch,
                 $"the client speaks protocol version {version}, this server version {ProtocolVersion}");
         if (!wantsPlan && !theirs.SequenceEqual(hash))
             throw Refuse(channel, welcome, PeerFault.PlanMismatch, "the client expects another plan than this server's");
+        if (hello[LanesAt] != LanesOf(false) && hello[LanesAt] != LanesOf(true))
+            throw Refuse(channel, welcome, PeerFault.MalformedMessage, $"the client asks for {hello[LanesAt]} lanes");
+        welcome[1 + LanesAt] = expectLanes is null ? LanesOf(false) : hello[LanesAt];
+        byte[] binding = Binding(hello, welcome);
+        if (welcome[1 + LanesAt] != 0) expectLanes!(binding);
         channel.Send(MessageTag.Welcome, welcome);
         if (wantsPlan) channel.Send(MessageTag.Plan, PlanSerializer.Serialize(plan));
-        return Binding(hello, welcome);
+        return binding;
     }
 
     private static InferencePlan ReceivePlan(IChannel channel, byte[] hash)
@@ -88,7 +105,7 @@ internal static class Handshake
     private static ProtocolException Refuse(IChannel channel, byte[] welcome, PeerFault fault, string reason)
     {
         welcome[0] = 1;
-        welcome.AsSpan(1 + 4 + 2).Clear();
+        welcome.AsSpan(1 + LanesAt).Clear();
         channel.Send(MessageTag.Welcome, [.. welcome, .. Encoding.UTF8.GetBytes(reason)]);
         channel.Flush();
         return new ProtocolException(fault, "handshake", reason);
@@ -100,6 +117,8 @@ internal static class Handshake
         string printable = string.Concat(reason.Where(letter => !char.IsControl(letter)));
         return new ProtocolException(PeerFault.RefusedByPeer, "handshake", $"the server refused: {printable}");
     }
+
+    private static byte LanesOf(bool wanted) => wanted ? (byte)LaneJoin.Lanes : (byte)0;
 
     private static byte[] Binding(byte[] hello, byte[] welcome) => SHA256.HashData([.. hello, .. welcome.AsSpan(0, 1 + HelloBytes)]);
 }

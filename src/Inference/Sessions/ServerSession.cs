@@ -2,6 +2,8 @@ using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
+using Blindsight.Inference.Protocols.Steps;
+using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Sessions;
@@ -26,18 +28,30 @@ public sealed class ServerSession : IDisposable
     internal Action<int, uint[]>? ShareObserver { set => _core.ShareObserver = value; }
 
     /// <summary>Shakes hands with a client, exchanges keys and base transfers.</summary>
+    /// <param name="desk">Where the listener hands in further connections; null: none are granted.</param>
     /// <exception cref="ProtocolException">The client broke the protocol or expects something else; it was told why.</exception>
     public static ServerSession Accept(
-        IChannel channel, ServedModel model, SessionOptions options, CancellationToken cancellation = default)
+        IChannel channel, ServedModel model, SessionOptions options, LaneDesk? desk = null, CancellationToken cancellation = default)
     {
         options.Checked();
-        return Cancellable.Run(channel, cancellation, () =>
+        return Cancellable.Run(channel, null, cancellation, () =>
         {
             Meter meter = new(channel);
-            byte[] binding = Handshake.Server(channel, model.Quantized.Plan);
-            (Party party, ILinearPreparation linear) =
-                SessionSetup.Server(channel, model, binding, Prg.FromSystem(), options);
-            return new ServerSession(channel, new SessionCore(party, model.Flow, model.Quantized, linear, meter.Lap()), options);
+            bool grants = desk is not null && options.Threads >= SessionOptions.ThreadsForLanes
+                && BaseTransfers.WorthLanes(StepProtocols.TransfersOfOneRow(model.Flow));
+            LaneTicket? ticket = null;
+            try
+            {
+                byte[] binding = Handshake.Server(channel, model.Quantized.Plan, grants ? agreed => ticket = desk!.Expect(agreed) : null);
+                (Party party, ILinearPreparation linear) = SessionSetup.Server(
+                    channel, ticket is null ? null : () => ticket.Take(cancellation), model, binding, Prg.FromSystem(), options);
+                PhaseCost setup = meter.Lap() + (party.Lanes?.Lap() ?? default);
+                return new ServerSession(channel, new SessionCore(party, model.Flow, model.Quantized, linear, setup), options);
+            }
+            finally
+            {
+                ticket?.Dispose();
+            }
         });
     }
 
@@ -45,7 +59,7 @@ public sealed class ServerSession : IDisposable
     /// <param name="progress">Told of each step of each phase.</param>
     /// <exception cref="ProtocolException">The client broke the protocol, or the link broke; the session is over.</exception>
     public void Serve(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default) =>
-        Cancellable.Run(_channel, cancellation, () =>
+        Cancellable.Run(_channel, _core.Lanes, cancellation, () =>
         {
             while (Answer(Command.Receive(_channel, _options.MaximumRows), progress)) { }
         });

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
+using Blindsight.Inference.Sessions.Lanes;
 
 namespace Blindsight.Inference.Sessions;
 
@@ -17,6 +18,9 @@ internal sealed class SessionCore(
     private int _rows;
 
     public DataFlow Flow => flow;
+
+    /// <summary>The session's further connections, if it has any.</summary>
+    public SessionLanes? Lanes => party.Lanes;
 
     internal Action<int, uint[]>? ShareObserver { get; set; }
 

@@ -5,9 +5,15 @@ namespace Blindsight.Inference.Sessions;
 /// <summary>What a party may choose for itself, without the other's agreement.</summary>
 public sealed record SessionOptions
 {
+    /// <summary>From so many threads on a party asks for lanes, or grants them.</summary>
+    internal const int ThreadsForLanes = 2;
+
     public static SessionOptions Default { get; } = new();
 
-    /// <summary>Threads for homomorphic encryption; at least 1.</summary>
+    /// <summary>
+    /// Threads for homomorphic encryption; at least 1. Where both parties have 2 or more and the model is large, correlated transfers of each
+    /// direction are made on a further thread and connection (a lane), beside everything else.
+    /// </summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Rows that a server accepts in one batch.</summary>

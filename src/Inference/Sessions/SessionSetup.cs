@@ -4,6 +4,7 @@ using Blindsight.HomomorphicEncryption.Rlwe;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
 using Blindsight.Inference.Protocols.Steps;
+using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Sessions;
@@ -18,20 +19,23 @@ internal static class SessionSetup
     public static RlweParameters Parameters { get; } = RlweParameters.Linear;
 
     /// <summary>The client's half.</summary>
+    /// <param name="lanes">Opens the session's lanes; null where it has none.</param>
     public static (Party Party, ILinearPreparation Linear) Client(
-        IChannel channel, DataFlow flow, byte[] binding, Prg randomness)
+        IChannel channel, Func<SessionLanes>? lanes, DataFlow flow, byte[] binding, Prg randomness)
     {
+        RequestSchedule schedule = new(flow, Parameters);
         RlweClient encryption = new(Parameters, binding, randomness);
         byte[] publicKey = new byte[encryption.PublicKeyBytes];
         encryption.WritePublicKey(publicKey);
         channel.Send(MessageTag.PublicKey, publicKey);
-        Party party = BaseTransfers.Run(Role.Client, channel, binding, StepProtocols.TransfersOfOneRow(flow), randomness);
-        return (party, new LinearClient(encryption, new RequestSchedule(flow, Parameters)));
+        Party party = BaseTransfers.Run(Role.Client, channel, lanes, binding, StepProtocols.TransfersOfOneRow(flow), randomness);
+        return (party, new LinearClient(encryption, schedule));
     }
 
     /// <summary>The server's half.</summary>
+    /// <param name="lanes">Waits for the session's lanes; null where it has none.</param>
     public static (Party Party, ILinearPreparation Linear) Server(
-        IChannel channel, ServedModel model, byte[] binding, Prg randomness, SessionOptions options)
+        IChannel channel, Func<SessionLanes>? lanes, ServedModel model, byte[] binding, Prg randomness, SessionOptions options)
     {
         byte[] publicKey = new byte[RlweClient.PublicKeyBytesFor(Parameters)];
         channel.Receive(MessageTag.PublicKey, publicKey);
@@ -44,7 +48,7 @@ internal static class SessionSetup
         {
             throw new ProtocolException(PeerFault.MalformedMessage, "public key", malformed.Message, malformed);
         }
-        Party party = BaseTransfers.Run(Role.Server, channel, binding, StepProtocols.TransfersOfOneRow(model.Flow), randomness);
+        Party party = BaseTransfers.Run(Role.Server, channel, lanes, binding, StepProtocols.TransfersOfOneRow(model.Flow), randomness);
         return (party, new LinearServer(encryption, model.Schedule, model.Weights, options.Threads));
     }
 }

@@ -10,6 +10,8 @@ namespace Blindsight.Mpc.Channels;
 /// </remarks>
 public sealed class FramedChannel : IChannel
 {
+    private const int AnyTag = -1;
+
     private readonly IByteLink _link;
     private readonly ChannelOptions _options;
     private readonly OutgoingQueue _outgoing;
@@ -18,6 +20,7 @@ public sealed class FramedChannel : IChannel
     private Exception? _fault;
     private bool _disposed;
     private RoundClock _clock;
+    private FrameHeader? _ahead;
     private long _payloadSent, _payloadReceived, _messagesSent, _messagesReceived;
 
     /// <summary>Takes over the link: disposing the channel disposes it.</summary>
@@ -27,8 +30,8 @@ public sealed class FramedChannel : IChannel
     {
         _link = link;
         _options = (options ?? ChannelOptions.Default).Checked();
-        _outgoing = new OutgoingQueue(link, _options, fault => Fail(Describe("sending", fault)));
-        _incoming = new IncomingBuffer(link, _options.TimeoutMs);
+        _outgoing = new OutgoingQueue(link, _options, fault => Fail(Describe("sending", fault, _options.TimeoutMs)));
+        _incoming = new IncomingBuffer(link);
         _cancellation = cancellation.UnsafeRegister(
             _ => Fail(new OperationCanceledException("The channel was cancelled.", cancellation)), null);
     }
@@ -73,6 +76,24 @@ public sealed class FramedChannel : IChannel
         return payload;
     }
 
+    /// <summary>
+    /// Waits for the next message and returns its tag, without taking the message: for a listener, which has to tell what a connection is
+    /// for. The sender chooses the tag; nothing else is known of the message yet.
+    /// </summary>
+    /// <param name="timeoutMs">The longest wait without a byte of progress.</param>
+    /// <exception cref="ProtocolException">Closed or timed out; the channel is then unusable.</exception>
+    public ushort PeekTag(int timeoutMs)
+    {
+        if (_ahead is null)
+        {
+            Flush();
+            Span<byte> bytes = stackalloc byte[FrameHeader.Bytes];
+            ReadExactly(AnyTag, bytes, timeoutMs);
+            _ahead = FrameHeader.Read(bytes);
+        }
+        return _ahead.Value.Tag;
+    }
+
     /// <inheritdoc/>
     public void Flush()
     {
@@ -83,7 +104,7 @@ public sealed class FramedChannel : IChannel
         }
         catch (Exception fault) when (IsLinkFault(fault))
         {
-            throw Fail(Describe("sending", fault));
+            throw Fail(Describe("sending", fault, _options.TimeoutMs));
         }
     }
 
@@ -116,8 +137,9 @@ public sealed class FramedChannel : IChannel
     {
         Flush();
         Span<byte> bytes = stackalloc byte[FrameHeader.Bytes];
-        ReadExactly(tag, bytes);
-        FrameHeader header = FrameHeader.Read(bytes);
+        if (_ahead is null) ReadExactly(tag, bytes, _options.TimeoutMs);
+        FrameHeader header = _ahead ?? FrameHeader.Read(bytes);
+        _ahead = null;
         if (header.Tag != tag)
             throw Fail(new ProtocolException(PeerFault.UnexpectedMessage, Step(tag),
                 $"the peer sent message 0x{header.Tag:x4} instead"));
@@ -126,21 +148,21 @@ public sealed class FramedChannel : IChannel
 
     private void ReceivePayload(FrameHeader header, Span<byte> destination)
     {
-        ReadExactly(header.Tag, destination);
+        ReadExactly(header.Tag, destination, _options.TimeoutMs);
         _clock.Receive(header.Clock);
         _payloadReceived += destination.Length;
         _messagesReceived++;
     }
 
-    private void ReadExactly(ushort tag, Span<byte> destination)
+    private void ReadExactly(int tag, Span<byte> destination, int timeoutMs)
     {
         try
         {
-            _incoming.ReadExactly(destination);
+            _incoming.ReadExactly(destination, timeoutMs);
         }
         catch (Exception fault) when (IsLinkFault(fault))
         {
-            throw Fail(Describe(Step(tag), fault));
+            throw Fail(Describe(Step(tag), fault, timeoutMs));
         }
         ThrowIfFailed();
     }
@@ -160,11 +182,11 @@ public sealed class FramedChannel : IChannel
         if (Volatile.Read(ref _fault) is { } fault) throw fault;
     }
 
-    private ProtocolException Describe(string step, Exception fault) => fault is TimeoutException
-        ? new ProtocolException(PeerFault.TimedOut, step, $"nothing moved for {_options.TimeoutMs} ms", fault)
+    private static ProtocolException Describe(string step, Exception fault, int timeoutMs) => fault is TimeoutException
+        ? new ProtocolException(PeerFault.TimedOut, step, $"nothing moved for {timeoutMs} ms", fault)
         : new ProtocolException(PeerFault.Disconnected, step, "the connection to the peer is closed", fault);
 
-    private static string Step(ushort tag) => $"waiting for message 0x{tag:x4}";
+    private static string Step(int tag) => tag == AnyTag ? "waiting for a message" : $"waiting for message 0x{tag:x4}";
 
     private static bool IsLinkFault(Exception fault) => fault is IOException or TimeoutException or ObjectDisposedException;
 }

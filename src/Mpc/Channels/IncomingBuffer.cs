@@ -1,15 +1,15 @@
 namespace Blindsight.Mpc.Channels;
 
 /// <summary>Exact reads from a link: short ones through a buffer, so that a header and its payload cost one read.</summary>
-internal sealed class IncomingBuffer(IByteLink link, int timeoutMs)
+internal sealed class IncomingBuffer(IByteLink link)
 {
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024);
     private int _start;
     private int _end;
 
-    /// <summary>Fills the destination.</summary>
+    /// <summary>Fills the destination, waiting for each byte at most <paramref name="timeoutMs"/>.</summary>
     /// <exception cref="EndOfStreamException">The peer closed its end before.</exception>
-    public void ReadExactly(Span<byte> destination)
+    public void ReadExactly(Span<byte> destination, int timeoutMs)
     {
         while (!destination.IsEmpty)
         {
@@ -20,7 +20,7 @@ internal sealed class IncomingBuffer(IByteLink link, int timeoutMs)
             }
             else
             {
-                if (_start == _end) Refill();
+                if (_start == _end) Refill(timeoutMs);
                 count = Math.Min(destination.Length, _end - _start);
                 _buffer.AsSpan(_start, count).CopyTo(destination);
                 _start += count;
@@ -29,7 +29,7 @@ internal sealed class IncomingBuffer(IByteLink link, int timeoutMs)
         }
     }
 
-    private void Refill()
+    private void Refill(int timeoutMs)
     {
         _start = _end = 0;
         _end = NonZero(link.Read(_buffer, timeoutMs));

@@ -10,13 +10,17 @@ public sealed class AheadOtReceiver : ICorrelatedOtReceiver
     private readonly ulong _first;
     private ulong _count;
 
-    /// <inheritdoc cref="AheadOtSender(string, IChannel, ICorrelatedOtSender, Action)"/>
-    public AheadOtReceiver(string name, IChannel channel, ICorrelatedOtReceiver inner, Action? join = null)
+    /// <inheritdoc cref="AheadOtSender(string, IChannel, ICorrelatedOtSender, Action, Action)"/>
+    public AheadOtReceiver(
+        string name, IChannel channel, ICorrelatedOtReceiver inner, Action? join = null, Action? beforeWaiting = null)
     {
         _inner = inner;
         _first = inner.NextIndex;
-        _ahead = new TransfersAhead(name, channel, inner.Extend, inner.CostOfNext, join);
+        _ahead = new TransfersAhead(name, channel, inner.Extend, inner.CostOfNext, join, beforeWaiting);
     }
+
+    /// <summary>What the peer or the link did wrong on the thread; null as long as nothing.</summary>
+    public ProtocolException? Fault => _ahead.Fault;
 
     /// <inheritdoc/>
     public ulong NextIndex => _first + _count;

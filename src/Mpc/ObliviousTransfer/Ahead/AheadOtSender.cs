@@ -18,16 +18,23 @@ public sealed class AheadOtSender : ICorrelatedOtSender
     /// <param name="channel">The channel of <paramref name="inner"/>, used by nothing else; not disposed of.</param>
     /// <param name="inner">Used by the thread alone from here on; owned.</param>
     /// <param name="join">Runs first on the thread, on that channel.</param>
-    public AheadOtSender(string name, IChannel channel, ICorrelatedOtSender inner, Action? join = null)
+    /// <param name="beforeWaiting">
+    /// Runs before a call waits for the thread: whatever the peer needs in order to come as far itself (on other channels) must be on its way.
+    /// </param>
+    public AheadOtSender(
+        string name, IChannel channel, ICorrelatedOtSender inner, Action? join = null, Action? beforeWaiting = null)
     {
         _inner = inner;
         _first = inner.NextIndex;
         Delta = inner.Delta;
-        _ahead = new TransfersAhead(name, channel, inner.Extend, inner.CostOfNext, join);
+        _ahead = new TransfersAhead(name, channel, inner.Extend, inner.CostOfNext, join, beforeWaiting);
     }
 
     /// <inheritdoc/>
     public Block Delta { get; private set; }
+
+    /// <summary>What the peer or the link did wrong on the thread; null as long as nothing.</summary>
+    public ProtocolException? Fault => _ahead.Fault;
 
     /// <inheritdoc/>
     public ulong NextIndex => _first + _count;

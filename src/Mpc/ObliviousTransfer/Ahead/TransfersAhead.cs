@@ -31,6 +31,7 @@ internal sealed class TransfersAhead : IDisposable
     private readonly Func<long, ProtocolCost> _cost;
     private readonly IChannel _channel;
     private readonly string _name;
+    private readonly Action? _beforeWaiting;
     private readonly object _gate = new();
     private readonly AlignedBuffer<Block>?[] _slots = new AlignedBuffer<Block>?[BatchesMax];
     private readonly Thread _thread;
@@ -40,12 +41,23 @@ internal sealed class TransfersAhead : IDisposable
 
     /// <param name="name">Of the direction, for faults.</param>
     /// <param name="join">Runs first on the thread.</param>
-    public TransfersAhead(string name, IChannel channel, Extension extend, Func<long, ProtocolCost> cost, Action? join)
+    /// <param name="beforeWaiting">Runs on the user's thread before it waits.</param>
+    public TransfersAhead(
+        string name, IChannel channel, Extension extend, Func<long, ProtocolCost> cost, Action? join = null, Action? beforeWaiting = null)
     {
-        (_name, _channel, _extend, _cost) = (name, channel, extend, cost);
+        (_name, _channel, _extend, _cost, _beforeWaiting) = (name, channel, extend, cost, beforeWaiting);
         _working = true;
         _thread = new Thread(() => Make(join)) { IsBackground = true, Name = name };
         _thread.Start();
+    }
+
+    /// <summary>What the peer or the link did wrong on the thread.</summary>
+    public ProtocolException? Fault
+    {
+        get
+        {
+            lock (_gate) return _fault as ProtocolException;
+        }
     }
 
     /// <summary>Has at least so many outputs made from here on.</summary>
@@ -119,11 +131,13 @@ internal sealed class TransfersAhead : IDisposable
     private void WaitForBatch(long batch)
     {
         lock (_gate)
+            if (_made > batch) return;
+        _beforeWaiting?.Invoke();
+        lock (_gate)
         {
             while (_made <= batch && _fault is null && !_stopping) Monitor.Wait(_gate);
             if (_made > batch) return;
             ObjectDisposedException.ThrowIf(_fault is null, this);
-            if (_fault is ProtocolException fault) throw new ProtocolException(fault.Fault, $"transfers that the {_name}", fault.Message, fault);
             ExceptionDispatchInfo.Throw(_fault);
         }
     }
@@ -144,7 +158,9 @@ internal sealed class TransfersAhead : IDisposable
         {
             // Told to the thread that asks for outputs; the channel is of no more use to the peer either.
             _channel.Abort();
-            lock (_gate) _fault = fault;
+            lock (_gate)
+                _fault = fault is ProtocolException peers
+                    ? new ProtocolException(peers.Fault, $"transfers that the {_name}", peers.Message, peers) : fault;
         }
         lock (_gate)
         {

@@ -109,7 +109,7 @@ public sealed class SessionTests
         {
             cancellation.CancelAfter(50);
             Assert.ThrowsAny<OperationCanceledException>(
-                () => ClientSession.Connect(a, null, SessionOptions.Default, cancellation.Token));
+                () => ClientSession.Connect(a, null, SessionOptions.Default, cancellation: cancellation.Token));
         }
     }
 

@@ -31,6 +31,28 @@ public sealed class FramedChannelTests
     }
 
     [Fact]
+    public void A_first_messages_tag_can_be_seen_before_it_is_taken()
+    {
+        (FramedChannel a, FramedChannel b) = InMemoryChannel.CreatePair();
+        using (a)
+        using (b)
+        {
+            byte[] three = new byte[3];
+            a.Send(5, [1, 2, 3]);
+            a.Send(6, []);
+            a.Flush();
+            Assert.Equal(5, b.PeekTag(1000));
+            Assert.Equal(5, b.PeekTag(1000));
+            Assert.Equal((0, 0), (b.Counters.MessagesReceived, b.Counters.Rounds));
+            b.Receive(5, three);
+            Assert.Equal((1, 3, 1), (b.Counters.MessagesReceived, b.Counters.PayloadReceived, b.Counters.Rounds));
+            Assert.Equal(new byte[] { 1, 2, 3 }, three);
+            b.Receive(6, []);
+            Assert.Equal(PeerFault.TimedOut, Assert.Throws<ProtocolException>(() => b.PeekTag(20)).Fault);
+        }
+    }
+
+    [Fact]
     public void Simultaneous_sends_of_64_MiB_do_not_deadlock()
     {
         const int length = 64 << 20;

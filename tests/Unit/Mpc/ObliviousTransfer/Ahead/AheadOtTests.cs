@@ -91,7 +91,7 @@ public sealed class AheadOtTests
         using (channel)
         using (other)
         {
-            TransfersAhead ahead = new("server sends", channel, blocks => { blocks.Fill(Block.AllBitsSet); return 0; }, _ => default, null);
+            TransfersAhead ahead = new("server sends", channel, blocks => { blocks.Fill(Block.AllBitsSet); return 0; }, _ => default);
             Block[] taken = new Block[Bound];
             ahead.Take(taken);
             Assert.All(taken, block => Assert.Equal(Block.AllBitsSet, block));
@@ -102,6 +102,27 @@ public sealed class AheadOtTests
             ahead.Dispose();
             Assert.Throws<ObjectDisposedException>(() => ahead.Take(taken));
         }
+    }
+
+    [Fact]
+    public void What_the_peer_needs_to_come_as_far_is_sent_before_a_wait()
+    {
+        (FramedChannel sending, FramedChannel receiving) = InMemoryChannel.CreatePair();
+        using (sending)
+        using (receiving)
+            TwoParties.Run(
+                main =>
+                {
+                    using AheadOtReceiver receiver = Receiver(CorrelatedOtChoice.Silent, receiving, main.Flush);
+                    main.Send(1, []);
+                    receiver.Extend(new Block[10]);
+                },
+                main =>
+                {
+                    using AheadOtSender sender = Sender(CorrelatedOtChoice.Silent, sending);
+                    main.Receive(1, []);
+                    sender.Extend(new Block[10]);
+                }, timeoutMs: 20_000);
     }
 
     [Fact]
@@ -217,6 +238,6 @@ public sealed class AheadOtTests
     private static AheadOtSender Sender(CorrelatedOtChoice choice, IChannel channel) => new("server sends", channel,
         new CorrelatedOtFactory(choice, 0).CreateSender(channel, BaseOtDealer.Deal(5).Choices, [1], "a", Prg.Derive([], "sender")));
 
-    private static AheadOtReceiver Receiver(CorrelatedOtChoice choice, IChannel channel) => new("server sends", channel,
-        new CorrelatedOtFactory(choice, 0).CreateReceiver(channel, BaseOtDealer.Deal(5).Pairs, [1], "a", Prg.Derive([], "receiver")));
+    private static AheadOtReceiver Receiver(CorrelatedOtChoice choice, IChannel channel, Action? beforeWaiting = null) => new("server sends", channel,
+        new CorrelatedOtFactory(choice, 0).CreateReceiver(channel, BaseOtDealer.Deal(5).Pairs, [1], "a", Prg.Derive([], "receiver")), null, beforeWaiting);
 }
