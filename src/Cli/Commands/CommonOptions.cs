@@ -51,7 +51,7 @@ internal static class CommonOptions
         return link.AcceptOnlyFromAmong([.. LinkProfile.All.Select(profile => profile.Name)]);
     }
 
-    public static Option<int> Threads() => Positive("--threads", "Threads for homomorphic encryption, at each party.", 1, 1024);
+    public static Option<int> Threads() => Positive("--threads", "Threads of each party; from 2 on correlated transfers are made in the background.", 1, 1024);
 
     /// <summary>A size that <see cref="ByteSize"/> reads; null stands for the engine's own.</summary>
     public static Option<string?> Memory()
