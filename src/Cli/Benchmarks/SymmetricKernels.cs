@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using Blindsight.Arithmetic.Memory;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Mpc.Correlations;
+using Blindsight.Mpc.FunctionSecretSharing;
 
 namespace Blindsight.Cli.Benchmarks;
 
@@ -9,6 +10,7 @@ namespace Blindsight.Cli.Benchmarks;
 internal static class SymmetricKernels
 {
     private const int StreamBytes = 1 << 18, Hashes = 1 << 14, PadElements = 1 << 13, PadIndexBits = 4, PadMessageBits = 2;
+    private const int Functions = 1 << 13, FunctionBits = 15;
 
     public static IEnumerable<Kernel> All =>
     [
@@ -42,7 +44,33 @@ internal static class SymmetricKernels
             return new Work(1e-6 * PadElements,
                 () => LeafPadReceiver.Generate(shape, hash, 0, t.Span, choices.Span, pads.Span), hash, t, choices, pads);
         }),
+        Kernel.Rate("distributed comparison, 15 bits, dealing", "M functions/s", InstructionPaths.Aes, () =>
+        {
+            Comparisons c = new();
+            return new Work(1e-6 * Functions, () => DistributedComparison.Deal(
+                c.Hash, 0, c.Points.Span, c.Roots.Span, c.Roots.Span, c.Keys), c.Hash, c.Points, c.Roots, c.Keys);
+        }),
+        Kernel.Rate("distributed comparison, 15 bits, evaluation", "M functions/s", InstructionPaths.Aes, () =>
+        {
+            Comparisons c = new();
+            AlignedBuffer<ulong> shares = new(Functions / 64);
+            return new Work(1e-6 * Functions, () => DistributedComparison.Evaluate(
+                c.Hash, 0, isSecond: false, c.Keys, c.Roots.Span, c.Points.Span, shares.Span), c.Hash, c.Points, c.Roots, c.Keys, shares);
+        }),
     ];
 
     private static CorrelationRobustHash Hash() => new(new byte[16]);
+
+    private sealed class Comparisons
+    {
+        public Comparisons()
+        {
+            foreach (ref uint point in Points.Span) point &= (1 << FunctionBits) - 1;
+        }
+
+        public CorrelationRobustHash Hash { get; } = SymmetricKernels.Hash();
+        public AlignedBuffer<uint> Points { get; } = Benchmark.Uniform<uint>(Functions);
+        public AlignedBuffer<Vector128<byte>> Roots { get; } = Benchmark.Uniform<Vector128<byte>>(Functions);
+        public ComparisonKeys Keys { get; } = new(FunctionBits, Functions);
+    }
 }
