@@ -86,6 +86,8 @@ public enum AttestationFault
 
     /// <summary>The chip in the report is not the chip in the certificate, or not one that the policy names.</summary>
     ChipMismatch,
+    /// <summary>The report is signed by a key that AMD leased to a cloud provider, which the policy does not permit.</summary>
+    LeasedKeyRefused,
     /// <summary>The processor's product line is not one that the policy names, or the parts of the evidence disagree about it.</summary>
     ProductRefused,
     /// <summary>The guest or enclave can be debugged, so its memory is open to the host.</summary>

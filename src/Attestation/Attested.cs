@@ -85,7 +85,7 @@ public sealed record Attested
     /// <summary>What every output that rests on this verdict must carry.</summary>
     public string Label => Assurance == Assurance.NotAttested
         ? "NOT ATTESTED (simulated)"
-        : $"attested by {Product}{(Debug ? ", DEBUG: memory open to the host" : "")}";
+        : $"attested by {Product}{(Debug ? ", DEBUG: memory open to the host" : "")}{(RevocationChecked ? "" : ", revocation not checked")}";
 
     /// <summary>The label and the measurement.</summary>
     public override string ToString() => $"{Label}, measurement {Measurement}";

@@ -17,6 +17,7 @@ internal sealed record SnpCertificateTable(ReadOnlyMemory<byte> EndorsementKey, 
     /// <exception cref="AttestationException">EvidenceMalformed, or CollateralMissing where a needed certificate is not there.</exception>
     public static SnpCertificateTable Parse(ReadOnlyMemory<byte> table)
     {
+        if (table.IsEmpty) throw Fault(AttestationFault.CollateralMissing, "the host delivered none");
         Dictionary<Guid, ReadOnlyMemory<byte>> entries = [];
         for (int at = 0; ; at += EntryBytes)
         {

@@ -64,7 +64,7 @@ internal static class SnpVerifier
     {
         if (report.SigningKey != (key.Leased ? LeasedKeySigned : ChipKeySigned))
             throw Fault(AttestationFault.ChipMismatch, $"states key {report.SigningKey}, the certificate is a {(key.Leased ? "VLEK" : "VCEK")}");
-        if (key.Leased && !demands.PermitLeasedKey) throw Fault(AttestationFault.ChipMismatch, "is signed by a leased key, which the policy does not permit");
+        if (key.Leased && !demands.PermitLeasedKey) throw Fault(AttestationFault.LeasedKeyRefused, "is signed by a leased key (VLEK)");
         if (!key.Leased && !report.ChipId.SequenceEqual(key.ChipId))
             throw Fault(AttestationFault.ChipMismatch, "names another chip than the certificate");
         if (!demands.ChipIds.IsEmpty && (key.Leased || !demands.ChipIds.Contains(new Octets(report.ChipId))))

@@ -46,6 +46,19 @@ public sealed class DcapTests
     public void Other_keys_signatures_are_refused(string signature, AttestationFault fault) =>
         Refused(fault, new IntelForge { Foreign = Enum.Parse<IntelForge.Signature>(signature) });
 
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    [InlineData(5, true)]
+    public void Quotes_cut_short_or_with_something_behind_are_refused(ushort version, bool tdx)
+    {
+        for (int length = 0; length < 1400; length += 7)
+            Refused(EvidenceMalformed, new IntelForge { Version = version, Tdx = tdx, EditSigned = quote => quote[..length] });
+        Refused(EvidenceMalformed, new IntelForge { Version = version, Tdx = tdx, EditSigned = quote => quote[..^1] });
+        Refused(EvidenceMalformed, new IntelForge { Version = version, Tdx = tdx, EditSigned = quote => [.. quote, 0, 1] });
+        new IntelForge { Version = version, Tdx = tdx, EditSigned = quote => [.. quote, 0, 0] }.Verify(); // a driver's padding
+    }
+
     [Fact]
     public void A_kind_that_the_policy_does_not_name_is_refused()
     {

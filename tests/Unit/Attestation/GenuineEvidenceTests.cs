@@ -1,4 +1,5 @@
 using Blindsight.Attestation;
+using Blindsight.Attestation.Certificates;
 using Blindsight.Attestation.Policies;
 using Blindsight.Tests;
 using static Blindsight.Attestation.AttestationFault;
@@ -19,7 +20,7 @@ public sealed class GenuineEvidenceTests
         Assert.Equal(new DateTimeOffset(2029, 9, 24, 0, 55, 28, TimeSpan.Zero), verdict.NotAfter);
         Assert.True(verdict.Debug);
         Assert.False(verdict.RevocationChecked);
-        Assert.Equal("attested by AMD SEV-SNP Milan-B0, DEBUG: memory open to the host", verdict.Label);
+        Assert.Equal("attested by AMD SEV-SNP Milan-B0, DEBUG: memory open to the host, revocation not checked", verdict.Label);
     }
 
     [DataFact]
@@ -60,6 +61,17 @@ public sealed class GenuineEvidenceTests
         Assert.Equal(CrlNotYetValid, Refusals.Fault(() => AttestationVerifier.Verify(quote, Collateral("tdx"), TdxPolicy(), At(2025, 6, 19))));
         Assert.Equal(CrlExpired, Refusals.Fault(() => AttestationVerifier.Verify(quote, Collateral("tdx"), TdxPolicy(), At(2025, 7, 20))));
         Assert.Equal(CrlExpired, Refusals.Fault(() => AttestationVerifier.Verify(quote, Collateral("tdx"), TdxPolicy(), At(2026, 6, 1))));
+    }
+
+    [DataFact]
+    public void A_genuine_revocation_list_names_the_platforms_that_it_revokes()
+    {
+        RevocationList list = RevocationList.Read(Collateral("tdx").PckCrl, "PCK CRL");
+        Assert.True(list.Names(Convert.FromHexString("6FC34E5023E728923435D61AA4B83C618166AD35")));
+        Assert.True(list.Names(Convert.FromHexString("00EFAE6E9715FCA13B87E333E8261ED6D990A926AD")));
+        Assert.True(list.Names(Convert.FromHexString("00A17C51722EC1E0C3278FE8BDF052059CBEC4E648"))); // the last entry
+        Assert.False(list.Names(Convert.FromHexString("3C16ED54EACBB4CED072BE72630C85788CF46E36"))); // the quote's own
+        Assert.False(RevocationList.Read(Collateral("sgx").PckCrl, "PCK CRL").Names(Convert.FromHexString("6FC34E5023E728923435D61AA4B83C618166AD35")));
     }
 
     [DataFact]

@@ -147,7 +147,10 @@ public sealed class HostileEvidenceTests
         Assert.Equal(CollateralMissing, Refusals.Fault(() => SnpCertificateTable.Parse(AmdForge.Table((Vcek, [1])))));
         Assert.Equal(CollateralMissing, Refusals.Fault(() => SnpCertificateTable.Parse(AmdForge.Table((Ask, [1])))));
         Assert.Equal(EvidenceMalformed, Refusals.Fault(() => SnpCertificateTable.Parse(AmdForge.Table((Vcek, [1]), (Vcek, [1]), (Ask, [1])))));
-        Assert.Equal(EvidenceMalformed, Refusals.Fault(() => SnpCertificateTable.Parse(default)));
+        Assert.Equal(CollateralMissing, Refusals.Fault(() => SnpCertificateTable.Parse(default)));
+        Assert.Equal(CollateralMissing, Refusals.Fault(() => SnpCertificateTable.Parse(new byte[4096])));
+        for (int length = 1; length < table.Length; length++)
+            Assert.Equal(EvidenceMalformed, Refusals.Fault(() => SnpCertificateTable.Parse(table.AsMemory(..length))));
         foreach (int at in new[] { 16, 19, 20, 23 })
         {
             byte[] wrong = [.. table];

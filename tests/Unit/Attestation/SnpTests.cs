@@ -50,6 +50,14 @@ public sealed class SnpTests
     }
 
     [Fact]
+    public void Reports_of_another_length_are_refused()
+    {
+        foreach (int length in new[] { 0, 1, 0x29F, 0x2A0, 0x49F })
+            Refused(EvidenceMalformed, new AmdForge { EditSigned = report => report[..length] });
+        Refused(EvidenceMalformed, new AmdForge { EditSigned = report => [.. report, 0] });
+    }
+
+    [Fact]
     public void Other_keys_signatures_are_refused()
     {
         Refused(ReportSignature, new AmdForge { ForeignKey = true });
@@ -67,7 +75,7 @@ public sealed class SnpTests
         some.Verify(some.Demands with { ChipIds = [other, chip] });
         Refused(ChipMismatch, some, some.Demands with { ChipIds = [other] });
         Refused(ChipMismatch, leased, leased.Demands with { ChipIds = [chip] });
-        Refused(ChipMismatch, leased, leased.Demands with { PermitLeasedKey = false });
+        Refused(LeasedKeyRefused, leased, leased.Demands with { PermitLeasedKey = false });
     }
 
     [Fact]

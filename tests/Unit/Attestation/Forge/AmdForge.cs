@@ -58,6 +58,9 @@ internal sealed class AmdForge
 
     public Action<byte[]> EditReport { get; init; } = _ => { };
 
+    /// <summary>What becomes of the report once it is signed.</summary>
+    public Func<byte[], byte[]> EditSigned { get; init; } = report => report;
+
     public (DateTimeOffset From, DateTimeOffset Until) CrlDates { get; init; } = (Form.Opening, Form.Closing);
 
     public bool Revoke { get; init; }
@@ -95,7 +98,7 @@ internal sealed class AmdForge
         if (PinnedAs is not null)
             roots = roots with { Amd = roots.Amd.Add(Product, Certificate.Read(Issued.By(null, RootKey, Form.Root("ARK-Other")).Der, "other root")) };
         byte[] table = Table(("63da758de6644564adc5f4b93be8accd", key.Der), ("4ab7b379bbac4fe4a02f05aef327c782", ask.Der));
-        Evidence evidence = new(EvidenceKind.SevSnpReport, Report(), table);
+        Evidence evidence = new(EvidenceKind.SevSnpReport, EditSigned(Report()), table);
         AttestationPolicy policy = Policy with { SevSnp = demands ?? Demands };
         return AttestationVerifier.Verify(evidence, SnpCollateral.FromHost(evidence, list), policy, new Standstill(Now), roots);
     }

@@ -35,6 +35,9 @@ internal sealed class IntelForge
 
     public Action<byte[]> EditQuotingEnclave { get; init; } = _ => { };
 
+    /// <summary>What becomes of the quote once it is signed.</summary>
+    public Func<byte[], byte[]> EditSigned { get; init; } = quote => quote;
+
     public Func<string, string> EditTcbInfo { get; init; } = text => text;
 
     public Func<string, string> EditQeIdentity { get; init; } = text => text;
@@ -87,7 +90,7 @@ internal sealed class IntelForge
         DcapCollateral collateral = new(
             info, Sign(Key(Signature.TcbInfo, SignerKey), info), statementChain,
             identity, Sign(Key(Signature.QeIdentity, SignerKey), identity), statementChain, rootCrl, pckCrl);
-        byte[] quote = Quote(Encoding.ASCII.GetBytes(pck.Pem + authority.Pem + root.Pem));
+        byte[] quote = EditSigned(Quote(Encoding.ASCII.GetBytes(pck.Pem + authority.Pem + root.Pem)));
         Issued pinned = Foreign == Signature.Root ? Issued.By(null, AttestationKey, RootForm) : root;
         PinnedRoots roots = new(Certificate.Read(pinned.Der, "forged root"), ImmutableDictionary<SnpProduct, Certificate>.Empty);
         return AttestationVerifier.Verify(new Evidence(EvidenceKind.DcapQuote, quote), collateral, policy ?? Policy, new Standstill(Now), roots);
