@@ -59,7 +59,7 @@ public sealed class ClientSession : IDisposable
                 Handshake.Client(channel, expected, options.Threads >= SessionOptions.ThreadsForLanes && openLane is not null);
             DataFlow flow = new(plan);
             (Party party, ILinearPreparation linear) = SessionSetup.Client(
-                channel, granted ? () => SessionLanes.Open(openLane!, binding) : null, flow, binding, Prg.FromSystem());
+                channel, granted ? () => SessionLanes.Open(openLane!, binding) : null, flow, binding, Prg.FromSystem(), options);
             PhaseCost setup = meter.Lap() + (party.Lanes?.Lap() ?? default);
             return new ClientSession(channel, new SessionCore(party, flow, null, linear, setup));
         });

@@ -21,7 +21,7 @@ internal static class SessionSetup
     /// <summary>The client's half.</summary>
     /// <param name="lanes">Opens the session's lanes; null where it has none.</param>
     public static (Party Party, ILinearPreparation Linear) Client(
-        IChannel channel, Func<SessionLanes>? lanes, DataFlow flow, byte[] binding, Prg randomness)
+        IChannel channel, Func<SessionLanes>? lanes, DataFlow flow, byte[] binding, Prg randomness, SessionOptions options)
     {
         RequestSchedule schedule = new(flow, Parameters);
         RlweClient encryption = new(Parameters, binding, randomness);
@@ -29,7 +29,7 @@ internal static class SessionSetup
         encryption.WritePublicKey(publicKey);
         channel.Send(MessageTag.PublicKey, publicKey);
         Party party = BaseTransfers.Run(Role.Client, channel, lanes, binding, StepProtocols.TransfersOfOneRow(flow), randomness);
-        return (party, new LinearClient(encryption, schedule));
+        return (party, new LinearClient(encryption, schedule, options.Threads));
     }
 
     /// <summary>The server's half.</summary>

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Blindsight.HomomorphicEncryption.Linear;
-using Blindsight.Mpc.Channels;
-
+using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Inference.Sessions;
+using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Protocols.Linear;
 
@@ -10,7 +10,7 @@ namespace Blindsight.Inference.Protocols.Linear;
 /// The client's offline phase of linear layers. Functionality, security and source: see <see cref="LinearServer"/>. Requests run
 /// ahead of responses by a window of bytes, so that both parties compute at the same time.
 /// </summary>
-internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedule) : ILinearPreparation
+internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedule, int threads) : ILinearPreparation
 {
     private const long WindowBytes = 32L << 20;
     private ulong _inference;
@@ -63,24 +63,24 @@ internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedu
             mask = masks[request.Tensor] = new uint[rows * elements];
             party.Randomness.Fill<uint>(mask);
         }
-        byte[] message = new byte[request.Bytes];
-        encryption.Encrypt(request.Encryption, inference, request.Number, mask.AsSpan(row * elements, elements), message);
-        party.Channel.Send(MessageTag.LinearRequest, message);
+        using Rented<byte> message = new(request.Bytes);
+        encryption.Encrypt(request.Encryption, inference, request.Number, mask.AsSpan(row * elements, elements), message.Span, threads);
+        party.Channel.Send(MessageTag.LinearRequest, message.Span);
     }
 
     private void Receive(IChannel channel, RequestSchedule.Answer answer, int row, int rows, Dictionary<int, uint[]> products)
     {
-        byte[] message = new byte[answer.Packing.ResponseBytes];
-        channel.Receive(MessageTag.LinearResponse, message);
-        uint[] share = new uint[answer.Packing.Geometry.OutElements];
+        using Rented<byte> message = new(answer.Packing.ResponseBytes);
+        channel.Receive(MessageTag.LinearResponse, message.Span);
+        using Rented<uint> share = new(answer.Packing.Geometry.OutElements);
         try
         {
-            encryption.Decrypt(answer.Packing, message, share);
+            encryption.Decrypt(answer.Packing, message.Span, share.Span, threads);
         }
         catch (FormatException malformed)
         {
             throw new ProtocolException(PeerFault.MalformedMessage, "linear response", malformed.Message, malformed);
         }
-        LinearShares.Add(products, answer.Step, row, rows, share);
+        LinearShares.Add(products, answer.Step, row, rows, share.Span);
     }
 }

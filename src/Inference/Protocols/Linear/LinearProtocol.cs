@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Blindsight.Arithmetic.Rings;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Protocols.Nonlinear;
@@ -59,7 +57,8 @@ internal sealed class LinearProtocol(
     private void AddConvolutionsAndBias(uint[] accumulator, Shares shares)
     {
         int elements = _output.Elements;
-        uint[] product = new uint[elements];
+        using Rented<uint> rented = new(elements);
+        Span<uint> product = rented.Span;
         for (int row = 0; row < rows; row++)
         {
             Span<uint> to = accumulator.AsSpan(row * elements, elements);
@@ -87,21 +86,18 @@ internal sealed class LinearProtocol(
     private void Truncate(Party party, uint[] accumulator)
     {
         int channels = step.ChannelShifts.Length, positions = _output.Elements / channels;
-        uint[] dither = [];
-        if (step.Released && party.IsServer)
-        {
-            dither = new uint[accumulator.Length];
-            party.Randomness.Fill<uint>(dither);
-        }
+        bool dithers = step.Released && party.IsServer;
+        using Rented<uint> rented = new(dithers ? accumulator.Length : 0);
+        Span<uint> dither = rented.Span;
+        if (dithers) party.Randomness.Fill<uint>(dither);
         for (int row = 0; row < rows; row++)
             for (int channel = 0; channel < channels; channel++)
             {
                 Range range = new(row * _output.Elements + channel * positions, row * _output.Elements + (channel + 1) * positions);
-                if (dither.Length > 0)
-                    Truncation.RunReleased(accumulator.AsSpan(range), dither.AsSpan(range), step.ChannelShifts[channel], _output.RingBits);
+                if (dithers)
+                    Truncation.RunReleased(accumulator.AsSpan(range), dither[range], step.ChannelShifts[channel], _output.RingBits);
                 else
                     Truncation.Run(party.IsServer && !step.Released, accumulator.AsSpan(range), step.ChannelShifts[channel], _output.RingBits);
             }
-        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(dither.AsSpan()));
     }
 }

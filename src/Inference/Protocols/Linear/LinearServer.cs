@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Blindsight.HomomorphicEncryption.Linear;
-using Blindsight.Mpc.Channels;
-
+using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Inference.Sessions;
+using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Protocols.Linear;
 
@@ -46,11 +46,11 @@ internal sealed class LinearServer(
 
     private RequestCiphertexts Read(IChannel channel, RequestSchedule.Request request, ulong inference)
     {
-        byte[] message = new byte[request.Bytes];
-        channel.Receive(MessageTag.LinearRequest, message);
+        using Rented<byte> message = new(request.Bytes);
+        channel.Receive(MessageTag.LinearRequest, message.Span);
         try
         {
-            return encryption.Read(request.Encryption, inference, request.Number, message, threads);
+            return encryption.Read(request.Encryption, inference, request.Number, message.Span, threads);
         }
         catch (FormatException malformed)
         {
@@ -61,11 +61,11 @@ internal sealed class LinearServer(
     private void Answer(
         Party party, RequestSchedule.Answer answer, RequestCiphertexts ciphertexts, int row, int rows, Dictionary<int, uint[]> products)
     {
-        byte[] response = new byte[answer.Packing.ResponseBytes];
-        uint[] share = new uint[answer.Packing.Geometry.OutElements];
-        encryption.Evaluate(weights(answer.Step, answer.Term), ciphertexts, response, share, party.Randomness, threads);
-        party.Channel.Send(MessageTag.LinearResponse, response);
+        using Rented<byte> response = new(answer.Packing.ResponseBytes);
+        using Rented<uint> share = new(answer.Packing.Geometry.OutElements);
+        encryption.Evaluate(weights(answer.Step, answer.Term), ciphertexts, response.Span, share.Span, party.Randomness, threads);
+        party.Channel.Send(MessageTag.LinearResponse, response.Span);
         party.Channel.Flush();
-        LinearShares.Add(products, answer.Step, row, rows, share);
+        LinearShares.Add(products, answer.Step, row, rows, share.Span);
     }
 }
