@@ -54,10 +54,7 @@ public static unsafe class RingConvolution
         for (int first = 0; first < g.OutChannels;)
         {
             int group = first / groupOut, rows = Math.Min(Rows, (group + 1) * groupOut - first);
-            ReadOnlySpan<short> some = weights.Slice(first * g.FanIn, rows * g.FanIn);
-            Span<uint> columns = packed.Span;
-            for (int row = 0; row < rows; row++)
-                for (int k = 0; k < g.FanIn; k++) columns[k * Rows + row] = (uint)some[row * g.FanIn + k];
+            WeightColumns.Interleave(weights.Slice(first * g.FanIn, rows * g.FanIn), rows, g.FanIn, packed.Span);
             uint* elements = planes.Elements.Pointer + group * groupElements;
             if (rows == 1) RingKernel<T>.OneRow(elements, offsets, g.FanIn, packed.Pointer, sums.Pointer, planes.Positions);
             else RingKernel<T>.FourRows(elements, offsets, g.FanIn, packed.Pointer, sums.Pointer, stride, planes.Positions);

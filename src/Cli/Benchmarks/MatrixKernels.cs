@@ -12,6 +12,10 @@ internal static class MatrixKernels
     [
         Convolution("3x3, 64 to 64 channels, 56x56", Square(64, 64, 56, 3)),
         Convolution("1x1, 256 to 64 channels, 28x28", Square(256, 64, 28, 1)),
+        Convolution("1x1, 384 to 64 channels, 14x14", Square(384, 64, 14, 1)),
+        Convolution("1x1, 960 to 160 channels, 7x7", Square(960, 160, 7, 1)),
+        Convolution("3x3, 512 to 512 channels, 7x7", Square(512, 512, 7, 3)),
+        Convolution("3x3, 64 to 64 channels, 8x8", Square(64, 64, 8, 3)),
         Convolution("depthwise 3x3, 96 channels, 56x56", Square(96, 96, 56, 3) with { Groups = 96 }),
         Convolution("dense, 1024 to 1000", ConvolutionGeometry.Dense(1024, 1000)),
         Product(256), Product(1024),

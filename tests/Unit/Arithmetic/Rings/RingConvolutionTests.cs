@@ -42,6 +42,38 @@ public sealed class RingConvolutionTests
     }
 
     [Fact]
+    public void Every_number_of_positions_is_computed_to_its_end()
+    {
+        using Prg prg = Prg.Derive("ring convolution"u8, "positions");
+        for (int width = 1; width < 150; width++)
+        {
+            ConvolutionGeometry g = Geometries.Square(3, 1, 6, 1, 1, 0) with { InWidth = width };
+            AssertLayer(g, prg, short.MaxValue);
+            AssertLayer(g with { Groups = 3, OutChannels = 3 }, prg, short.MaxValue);
+        }
+    }
+
+    [Fact]
+    public void Columns_of_weights_are_those_of_the_scalar_path()
+    {
+        using Prg prg = Prg.Derive("ring convolution"u8, "columns");
+        for (int fanIn = 1; fanIn < 70; fanIn++)
+            for (int rows = 1; rows <= 4; rows++)
+            {
+                short[] weights = new short[rows * fanIn];
+                foreach (ref short weight in weights.AsSpan()) weight = (short)prg.NextUInt64();
+                weights[^1] = short.MinValue;
+                uint[] columns = new uint[4 * fanIn], scalar = new uint[4 * fanIn];
+                WeightColumns.Interleave(weights, rows, fanIn, columns);
+                WeightColumns.InterleaveScalar(weights, rows, fanIn, scalar, 0);
+                Assert.Equal(scalar, columns);
+                for (int i = 0; i < weights.Length; i++) Assert.Equal((uint)weights[i], columns[i % fanIn * 4 + i / fanIn]);
+            }
+        Assert.Throws<ArgumentException>(() => WeightColumns.Interleave(new short[7], 2, 4, new uint[16]));
+        Assert.Throws<ArgumentException>(() => WeightColumns.Interleave(new short[8], 2, 4, new uint[15]));
+    }
+
+    [Fact]
     public void Extreme_weights_and_elements_wrap()
     {
         ConvolutionGeometry g = Geometries.Square(5, 9, 6, 3, 1, 1);
