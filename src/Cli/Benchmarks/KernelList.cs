@@ -7,7 +7,7 @@ internal static class KernelList
 {
     public static ImmutableArray<Kernel> All { get; } =
     [
-        .. TransformKernels.All, .. SymmetricKernels.All, .. BitKernels.All, .. MatrixKernels.All,
+        .. MemoryKernels.All, .. TransformKernels.All, .. SymmetricKernels.All, .. BitKernels.All, .. MatrixKernels.All,
         .. TransferKernels.All, .. ReluKernels.All,
     ];
 }
