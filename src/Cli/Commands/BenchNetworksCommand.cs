@@ -34,6 +34,7 @@ internal sealed class BenchNetworksCommand
     private readonly Option<string?> _threads = List("--threads", "Threads at each party. Default: 1.", "N,...");
     private readonly Option<int> _repeat = CommonOptions.Positive(
         "--repeat", "Inferences of each kind, each of another row, of which median, minimum and maximum are taken.", RepeatDefault, RepeatMax);
+    private readonly Option<string?> _memory = CommonOptions.Memory();
     private readonly Option<string?> _json = CommonOptions.Json("Writes the figures, the machine and the commit to a file.");
     private readonly Option<string?> _csv = new("--csv") { Description = "Writes the figures as comma-separated values.", HelpName = "FILE" };
     private readonly Terminals _terminals;
@@ -49,7 +50,7 @@ internal sealed class BenchNetworksCommand
             "blindsight bench networks --models ../shared/data --networks squeezenet1.1,mobilenet_v2",
             "blindsight bench networks --models ../shared/data --links none,wan --threads 1,2 --repeat 5 --json networks.json --csv networks.csv",
             "blindsight bench networks --manifest mine.yaml")
-        { bench._models, bench._manifest, bench._networks, bench._links, bench._threads, bench._repeat, bench._json, bench._csv };
+        { bench._models, bench._manifest, bench._networks, bench._links, bench._threads, bench._repeat, bench._memory, bench._json, bench._csv };
         command.SetAction(parsed => bench.Run(parsed, cancellation));
         return command;
     }
@@ -68,7 +69,7 @@ internal sealed class BenchNetworksCommand
                 NetworkCase network = NetworkCase.Prepare(entry, folder.Path, repetitions, progress, cancellation);
                 foreach (string link in links)
                     foreach (int count in threads)
-                        figures.Add(Measure(network, link, count, repetitions, progress, cancellation));
+                        figures.Add(Measure(network, link, count, repetitions, parsed.GetValue(_memory), progress, cancellation));
             }
         NetworkReport report = NetworkReport.Of([.. figures]);
         if (parsed.GetValue(_json) is { } json) AtomicFile.Write(json, stream => stream.Write(report.ToJson()));
@@ -101,7 +102,7 @@ internal sealed class BenchNetworksCommand
     }
 
     private static NetworkFigure Measure(
-        NetworkCase network, string link, int threads, int repetitions, ProgressLine progress, CancellationToken cancellation)
+        NetworkCase network, string link, int threads, int repetitions, string? memory, ProgressLine progress, CancellationToken cancellation)
     {
         List<TwoProcessResult> results = [];
         for (int repetition = 0; repetition < repetitions; repetition++)
@@ -110,7 +111,7 @@ internal sealed class BenchNetworksCommand
             string label = $"{network.Name}, link {link}, threads {threads}, {repetition + 1}/{repetitions}";
             progress.Show(label);
             TwoProcessSpec spec = new(
-                network.Model, network.Plan, null, network.Input, $"{row}", link, threads, 1, Confinement.Supported);
+                network.Model, network.Plan, null, network.Input, $"{row}", link, threads, 1, Confinement.Supported) { Memory = memory };
             results.Add(TwoProcesses.Run(spec, happened =>
             {
                 if (happened is Stepped) progress.Show($"{label}: {happened}");
