@@ -29,7 +29,9 @@ internal sealed record SnpKeyCertificate(Certificate Certificate, SnpProduct Pro
             throw new AttestationException(AttestationFault.CertificateUsage, certificate.Place, "has another key than one on P-384");
         try
         {
-            string name = new AsnReader(Value("2"), AsnEncodingRules.DER).ReadCharacterString(UniversalTagNumber.IA5String);
+            AsnReader text = new(Value("2"), AsnEncodingRules.DER);
+            string name = text.ReadCharacterString(UniversalTagNumber.IA5String);
+            text.ThrowIfNotEmpty();
             SnpProduct product = ProductOf(name);
             byte fmc = product == SnpProduct.Turin ? Number("3.9") : (byte)0;
             SnpTcb tcb = new(fmc, Number("3.1"), Number("3.2"), Number("3.3"), Number("3.8"));

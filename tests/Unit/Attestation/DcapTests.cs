@@ -60,6 +60,27 @@ public sealed class DcapTests
     }
 
     [Fact]
+    public void A_body_must_have_the_type_and_the_size_that_the_quote_states()
+    {
+        Refused(EvidenceMalformed, new IntelForge { Version = 5, Tdx = true, Tdx15 = true, BodyType = 2 });
+        Refused(EvidenceMalformed, new IntelForge { Version = 5, Tdx = true, BodyType = 3 });
+        Refused(EvidenceUnsupported, new IntelForge { Version = 5, Tdx = true, BodyType = 1 });
+        Refused(EvidenceUnsupported, new IntelForge { Version = 5, BodyType = 2 });
+        Refused(EvidenceUnsupported, new IntelForge { Version = 5, BodyType = 4 });
+    }
+
+    [Fact]
+    public void A_chain_must_have_its_three_certificates_in_order()
+    {
+        Refused(ChainBroken, new IntelForge { EditChain = chain => [chain[0], chain[2]] });
+        Refused(ChainBroken, new IntelForge { EditChain = chain => [chain[0], chain[1], chain[1], chain[2]] });
+        Refused(ChainBroken, new IntelForge { EditChain = chain => [chain[0], chain[0], chain[2]] });
+        Refused(CertificateUsage, new IntelForge { EditChain = chain => [chain[0], chain[2], chain[2]] });
+        Refused(RootNotPinned, new IntelForge { EditChain = chain => [chain[0], chain[1], chain[1]] });
+        Refused(CollateralMissing, new IntelForge { EditChain = _ => [] });
+    }
+
+    [Fact]
     public void A_kind_that_the_policy_does_not_name_is_refused()
     {
         IntelForge sgx = new(), tdx = new() { Tdx = true };

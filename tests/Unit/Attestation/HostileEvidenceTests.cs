@@ -93,12 +93,18 @@ public sealed class HostileEvidenceTests
     [InlineData("[\"INTEL-SA-OLD\"]", "7")]
     [InlineData("\"version\":3", "\"version\":2")]
     [InlineData("\"tcbType\":0", "\"tcbType\":1")]
+    [InlineData("\"SGX\"", "\"XGS\"")]
     public void Odd_TCB_information_is_refused_by_name(string original, string replacement) =>
         Assert.Equal(CollateralMalformed, Refusals.Fault(() => new IntelForge { EditTcbInfo = text => text.Replace(original, replacement) }.Verify()));
 
-    [Fact]
-    public void A_part_of_a_platform_can_only_be_current_old_or_revoked() => Assert.Equal(
-        CollateralMalformed, Refusals.Fault(() => new IntelForge { EditQeIdentity = text => text.Replace("UpToDate", "ConfigurationNeeded") }.Verify()));
+    [Theory]
+    [InlineData("UpToDate", "ConfigurationNeeded")] // a part can only be current, old or revoked
+    [InlineData("\"QE\"", "\"EQ\"")]
+    [InlineData("\"version\":2", "\"version\":3")]
+    [InlineData("\"isvprodid\":1", "\"isvprodid\":65536")]
+    [InlineData("\"miscselect\":\"00000000\"", "\"miscselect\":\"000000\"")]
+    public void An_odd_QE_identity_is_refused_by_name(string original, string replacement) =>
+        Assert.Equal(CollateralMalformed, Refusals.Fault(() => new IntelForge { EditQeIdentity = text => text.Replace(original, replacement) }.Verify()));
 
     [DataFact]
     public void Every_length_that_a_quote_states_is_checked()
@@ -157,6 +163,9 @@ public sealed class HostileEvidenceTests
             wrong[at] = 0xFF;
             Assert.Equal(EvidenceMalformed, Refusals.Fault(() => SnpCertificateTable.Parse(wrong)));
         }
+        (string, byte[])[] many = [.. Enumerable.Range(0, 31).Select(i => (new Guid(i + 1, 0, 0, new byte[8]).ToString("N"), new byte[1]))];
+        SnpCertificateTable.Parse(AmdForge.Table([.. many[..30], (Vcek, [1]), (Ask, [1])]));
+        Assert.Equal(EvidenceMalformed, Refusals.Fault(() => SnpCertificateTable.Parse(AmdForge.Table([.. many, (Vcek, [1]), (Ask, [1])]))));
         Random random = new(7);
         for (int trial = 0; trial < Trials; trial++) Expect(() => SnpCertificateTable.Parse(Mutate(random, table)));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
 using Blindsight.Attestation;
 using Blindsight.Attestation.Policies;
 using Blindsight.Unit.Attestation.Forge;
@@ -126,6 +127,32 @@ public sealed class SnpTests
         provisional.Verify(provisional.Demands with { PermitProvisionalFirmware = true });
         AmdForge rolledBack = new() { EditReport = report => report[0x1E0 + 7]-- };
         Refused(TcbBelowMinimum, rolledBack, rolledBack.Demands with { PermitProvisionalFirmware = true });
+    }
+
+    [Theory]
+    [InlineData("3.1", "02020100")] // 256
+    [InlineData("3.1", "0201FF")] // -1
+    [InlineData("3.1", "02010400")] // a byte behind
+    [InlineData("3.1", "04020100")] // a byte string
+    [InlineData("3.8", "")]
+    [InlineData("2", "0C084D696C616E2D4231")] // UTF-8
+    [InlineData("2", "16084D696C616E2D423100")] // a byte behind
+    [InlineData("2", "")]
+    public void Odd_extensions_of_a_chips_certificate_are_refused(string arc, string value) => Refused(
+        CertificateMalformed, new AmdForge
+        {
+            EditExtensions = extensions => [.. extensions.Where(extension => !extension.Oid!.Value!.EndsWith($"3704.1.{arc}", StringComparison.Ordinal)),
+                new X509Extension($"1.3.6.1.4.1.3704.1.{arc}", Convert.FromHexString(value), false)],
+        });
+
+    [Fact]
+    public void A_chips_certificate_needs_every_extension_and_a_key_on_the_right_curve()
+    {
+        for (int i = 1; i < 7; i++) // the first, the version of the extensions, is not needed
+            Refused(CertificateMalformed, new AmdForge { EditExtensions = extensions => [.. extensions[..i], .. extensions[(i + 1)..]] });
+        Refused(CertificateMalformed, new AmdForge { EditExtensions = extensions => [.. extensions, new X509Extension("1.2.3.4", [5, 0], critical: true)] });
+        new AmdForge { EditExtensions = extensions => [.. extensions, new X509Extension("1.2.3.4", [5, 0], critical: false)] }.Verify();
+        Refused(CertificateUsage, new AmdForge { OnAnotherCurve = true });
     }
 
     [Fact]

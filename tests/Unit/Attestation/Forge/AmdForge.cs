@@ -67,6 +67,12 @@ internal sealed class AmdForge
 
     public bool WithoutCrl { get; init; }
 
+    /// <summary>What becomes of the extensions of the key's certificate.</summary>
+    public Func<X509Extension[], X509Extension[]> EditExtensions { get; init; } = extensions => extensions;
+
+    /// <summary>Whether the certificate is about a key on P-256.</summary>
+    public bool OnAnotherCurve { get; init; }
+
     /// <summary>Whether the report is signed by a key that no certificate is about.</summary>
     public bool ForeignKey { get; init; }
 
@@ -91,7 +97,8 @@ internal sealed class AmdForge
     public Attested Verify(SnpPolicy? demands = null)
     {
         Issued ark = Issued.By(null, RootKey, EditRoot(root)), ask = Issued.By(ark, IntermediateKey, EditIntermediate(intermediate));
-        Issued key = Issued.By(ask, ReportKey, KeyForm with { Extensions = Extensions() });
+        using ECDsa another = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Issued key = Issued.By(ask, OnAnotherCurve ? another : ReportKey, KeyForm with { Extensions = EditExtensions(Extensions()) });
         byte[] list = WithoutCrl ? [] : (ForeignCrl ? ask : ark).List(CrlDates.From, CrlDates.Until, Revoke ? [ask.Serial] : []);
         Certificate pinned = Certificate.Read((ForeignRoot ? Issued.By(null, IntermediateKey, EditRoot(root)) : ark).Der, "forged root");
         PinnedRoots roots = new(pinned, ImmutableDictionary<SnpProduct, Certificate>.Empty.Add(PinnedAs ?? Product, pinned));

@@ -35,6 +35,12 @@ internal sealed class IntelForge
 
     public Action<byte[]> EditQuotingEnclave { get; init; } = _ => { };
 
+    /// <summary>In version 5: the body type that the quote states, if not the right one.</summary>
+    public byte? BodyType { get; init; }
+
+    /// <summary>What becomes of the certificates in the quote, leaf first.</summary>
+    public Func<string[], string[]> EditChain { get; init; } = chain => chain;
+
     /// <summary>What becomes of the quote once it is signed.</summary>
     public Func<byte[], byte[]> EditSigned { get; init; } = quote => quote;
 
@@ -90,7 +96,7 @@ internal sealed class IntelForge
         DcapCollateral collateral = new(
             info, Sign(Key(Signature.TcbInfo, SignerKey), info), statementChain,
             identity, Sign(Key(Signature.QeIdentity, SignerKey), identity), statementChain, rootCrl, pckCrl);
-        byte[] quote = EditSigned(Quote(Encoding.ASCII.GetBytes(pck.Pem + authority.Pem + root.Pem)));
+        byte[] quote = EditSigned(Quote(Encoding.ASCII.GetBytes(string.Concat(EditChain([pck.Pem, authority.Pem, root.Pem])))));
         Issued pinned = Foreign == Signature.Root ? Issued.By(null, AttestationKey, RootForm) : root;
         PinnedRoots roots = new(Certificate.Read(pinned.Der, "forged root"), ImmutableDictionary<SnpProduct, Certificate>.Empty);
         return AttestationVerifier.Verify(new Evidence(EvidenceKind.DcapQuote, quote), collateral, policy ?? Policy, new Standstill(Now), roots);
@@ -109,7 +115,7 @@ internal sealed class IntelForge
         EditHeader(header);
         byte[] body = Tdx ? Domain() : Enclave();
         EditBody(body);
-        byte[] description = Version == 5 ? [(byte)(Tdx ? Tdx15 ? 3 : 2 : 1), 0, .. Length32(body.Length)] : [];
+        byte[] description = Version == 5 ? [BodyType ?? (byte)(Tdx ? Tdx15 ? 3 : 2 : 1), 0, .. Length32(body.Length)] : [];
         byte[] signed = [.. header, .. description, .. body];
 
         byte[] authentication = Filled(32, 0), key = Point(AttestationKey), enclave = QuotingEnclave();
