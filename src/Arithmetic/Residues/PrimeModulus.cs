@@ -35,7 +35,7 @@ public sealed class PrimeModulus
         Value = value;
         P = value;
         Inverse = 1.0 / P;
-        if (!IsPrime()) throw new ParameterException($"the modulus {value} is not a prime");
+        if (!IsPrime(value)) throw new ParameterException($"the modulus {value} is not a prime");
     }
 
     /// <summary>p.</summary>
@@ -89,35 +89,41 @@ public sealed class PrimeModulus
     }
 
     /// <summary>base^exponent modulo p on canonical residues; for tables, not constant time.</summary>
-    public ulong Power(ulong x, ulong exponent)
-    {
-        UInt128 result = 1, square = x % Value;
-        for (; exponent > 0; exponent >>= 1)
-        {
-            if ((exponent & 1) != 0) result = result * square % Value;
-            square = square * square % Value;
-        }
-        return (ulong)result;
-    }
+    public ulong Power(ulong x, ulong exponent) => Power(x, exponent, Value);
 
-    /// <summary>Miller and Rabin with the bases that decide below 3.3 * 10^24.</summary>
-    private bool IsPrime()
+    /// <summary>1/x modulo p for a canonical x other than 0; for tables, not constant time.</summary>
+    public ulong Invert(ulong x) => Power(x, Value - 2);
+
+    /// <summary>Whether an odd value above 2 is a prime: Miller and Rabin with the bases that decide below 3.3 * 10^24.</summary>
+    public static bool IsPrime(ulong value)
     {
         ReadOnlySpan<ulong> bases = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41];
-        int twos = System.Numerics.BitOperations.TrailingZeroCount(Value - 1);
+        if (value < 3 || value % 2 == 0) return false;
+        int twos = System.Numerics.BitOperations.TrailingZeroCount(value - 1);
         foreach (ulong a in bases)
         {
-            if (Value == a) return true;
-            if (Value % a == 0) return false;
-            UInt128 x = Power(a, (Value - 1) >> twos);
-            bool witness = x != 1 && x != Value - 1;
+            if (value == a) return true;
+            if (value % a == 0) return false;
+            UInt128 x = Power(a, (value - 1) >> twos, value);
+            bool witness = x != 1 && x != value - 1;
             for (int i = 1; i < twos && witness; i++)
             {
-                x = x * x % Value;
-                witness = x != Value - 1;
+                x = x * x % value;
+                witness = x != value - 1;
             }
             if (witness) return false;
         }
-        return Value % 2 != 0;
+        return true;
+    }
+
+    private static ulong Power(ulong x, ulong exponent, ulong modulus)
+    {
+        UInt128 result = 1, square = x % modulus;
+        for (; exponent > 0; exponent >>= 1)
+        {
+            if ((exponent & 1) != 0) result = result * square % modulus;
+            square = square * square % modulus;
+        }
+        return (ulong)result;
     }
 }
