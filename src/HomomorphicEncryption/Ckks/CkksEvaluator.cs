@@ -1,0 +1,162 @@
+using Blindsight.Arithmetic;
+using Blindsight.Arithmetic.Ntt;
+using Blindsight.Arithmetic.Residues;
+
+namespace Blindsight.HomomorphicEncryption.Ckks;
+
+/// <summary>
+/// Arithmetic on ciphertexts. Results are new elements from pooled memory, with level, scale and estimate of their own; operands of other
+/// levels or scales, and results that would not fit their modulus, are refused by name. Thread-safe; constant time.
+/// </summary>
+public sealed partial class CkksEvaluator(CkksContext context)
+{
+    private readonly CkksParameters _parameters = context.Parameters;
+    private readonly KeySwitching _switching = new(context);
+
+    /// <summary>a + b.</summary>
+    /// <exception cref="ParameterException">Levels or scales differ.</exception>
+    public CkksCiphertext Add(CkksCiphertext a, CkksCiphertext b)
+    {
+        a.RequireScaleOf(b, "an addition");
+        CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate, ReferenceEquals(a, b)));
+        for (int row = 0; row < a.Rows; row++) ResidueMap.Add(a.ModulusOf(row), a.Row(row), b.Row(row), result.Row(row));
+        return result;
+    }
+
+    /// <summary>a - b.</summary>
+    /// <inheritdoc cref="Add(CkksCiphertext, CkksCiphertext)"/>
+    public CkksCiphertext Subtract(CkksCiphertext a, CkksCiphertext b)
+    {
+        a.RequireScaleOf(b, "a subtraction");
+        CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate));
+        for (int row = 0; row < a.Rows; row++) ResidueMap.Subtract(a.ModulusOf(row), a.Row(row), b.Row(row), result.Row(row));
+        return result;
+    }
+
+    /// <summary>a + b for an encoded b.</summary>
+    /// <inheritdoc cref="Add(CkksCiphertext, CkksCiphertext)"/>
+    public CkksCiphertext Add(CkksCiphertext a, CkksPlaintext b)
+    {
+        a.RequireScaleOf(b, "an addition");
+        CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate));
+        a.Part(1).CopyTo(result.Part(1));
+        for (int i = 0; i < a.Level; i++) ResidueMap.Add(_parameters.Modulus(i), a.Residues(0, i), b.Residues(0, i), result.Residues(0, i));
+        return result;
+    }
+
+    /// <summary>a - b for an encoded b.</summary>
+    /// <inheritdoc cref="Add(CkksCiphertext, CkksCiphertext)"/>
+    public CkksCiphertext Subtract(CkksCiphertext a, CkksPlaintext b)
+    {
+        a.RequireScaleOf(b, "a subtraction");
+        CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate));
+        a.Part(1).CopyTo(result.Part(1));
+        for (int i = 0; i < a.Level; i++) ResidueMap.Subtract(_parameters.Modulus(i), a.Residues(0, i), b.Residues(0, i), result.Residues(0, i));
+        return result;
+    }
+
+    /// <summary>a * b slot by slot for an encoded b; scales multiply.</summary>
+    /// <exception cref="ParameterException">Levels differ, or the product does not fit.</exception>
+    public CkksCiphertext Multiply(CkksCiphertext a, CkksPlaintext b)
+    {
+        a.RequireLevelOf(b, "a product");
+        CkksCiphertext result = new(context, a.Level, a.Scale * b.Scale, a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale));
+        for (int row = 0; row < a.Rows; row++) ResidueMap.Multiply(a.ModulusOf(row), a.Row(row), b.Row(row % b.Level), result.Row(row));
+        return result;
+    }
+
+    /// <summary>sum += a * b for an encoded b, in place.</summary>
+    /// <exception cref="ParameterException">Levels or scales differ, or the sum does not fit; the sum is as it was.</exception>
+    public void MultiplyAdd(CkksCiphertext a, CkksPlaintext b, CkksCiphertext sum)
+    {
+        a.RequireLevelOf(b, "a product");
+        Accumulate(sum, a, a.Scale * b.Scale, a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale));
+        for (int row = 0; row < a.Rows; row++) ResidueVector.MultiplyAdd(a.ModulusOf(row), a.Row(row), b.Row(row % b.Level), sum.Row(row));
+    }
+
+    /// <summary>a * c for one public number, rounded to a multiple of 1/scale; scales multiply.</summary>
+    /// <exception cref="ParameterException">The product does not fit.</exception>
+    public CkksCiphertext Multiply(CkksCiphertext a, double constant, double scale)
+    {
+        CkksCiphertext result = new(context, a.Level, a.Scale * scale, a.Estimate.TimesConstant(constant, _parameters, a.Scale, scale));
+        result.All.Clear();
+        AddScaled(a, constant, scale, result);
+        return result;
+    }
+
+    /// <summary>sum += a * c for one public number, in place.</summary>
+    /// <inheritdoc cref="MultiplyAdd(CkksCiphertext, CkksPlaintext, CkksCiphertext)"/>
+    public void MultiplyAdd(CkksCiphertext a, double constant, double scale, CkksCiphertext sum)
+    {
+        Accumulate(sum, a, a.Scale * scale, a.Estimate.TimesConstant(constant, _parameters, a.Scale, scale));
+        AddScaled(a, constant, scale, sum);
+    }
+
+    /// <summary>a * b slot by slot, to be relinearised; scales multiply.</summary>
+    /// <exception cref="ParameterException">Levels differ, or the product does not fit.</exception>
+    public CkksProduct Multiply(CkksCiphertext a, CkksCiphertext b)
+    {
+        a.RequireLevelOf(b, "a product");
+        CkksProduct result = new(context, a.Level, a.Scale * b.Scale,
+            a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale, ReferenceEquals(a, b)));
+        for (int i = 0; i < a.Level; i++)
+        {
+            PrimeModulus modulus = _parameters.Modulus(i);
+            ResidueMap.Multiply(modulus, a.Residues(0, i), b.Residues(0, i), result.Residues(0, i));
+            ResidueMap.Multiply(modulus, a.Residues(0, i), b.Residues(1, i), result.Residues(1, i));
+            ResidueVector.MultiplyAdd(modulus, a.Residues(1, i), b.Residues(0, i), result.Residues(1, i));
+            ResidueMap.Multiply(modulus, a.Residues(1, i), b.Residues(1, i), result.Residues(2, i));
+        }
+        return result;
+    }
+
+    /// <summary>sum += a * b, in place: sums of products take one relinearisation.</summary>
+    /// <inheritdoc cref="MultiplyAdd(CkksCiphertext, CkksPlaintext, CkksCiphertext)"/>
+    public void MultiplyAdd(CkksCiphertext a, CkksCiphertext b, CkksProduct sum)
+    {
+        a.RequireLevelOf(b, "a product");
+        Accumulate(sum, a, a.Scale * b.Scale, a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale, ReferenceEquals(a, b)));
+        for (int i = 0; i < a.Level; i++)
+        {
+            PrimeModulus modulus = _parameters.Modulus(i);
+            ResidueVector.MultiplyAdd(modulus, a.Residues(0, i), b.Residues(0, i), sum.Residues(0, i));
+            ResidueVector.MultiplyAdd(modulus, a.Residues(0, i), b.Residues(1, i), sum.Residues(1, i));
+            ResidueVector.MultiplyAdd(modulus, a.Residues(1, i), b.Residues(0, i), sum.Residues(1, i));
+            ResidueVector.MultiplyAdd(modulus, a.Residues(1, i), b.Residues(1, i), sum.Residues(2, i));
+        }
+    }
+
+    /// <summary>The same message modulo fewer primes: no noise, no division.</summary>
+    /// <param name="level">At most the operand's.</param>
+    /// <exception cref="ParameterException">The level is above the operand's, or the message does not fit.</exception>
+    public CkksCiphertext SwitchLevel(CkksCiphertext a, int level)
+    {
+        if (level > a.Level) throw new ParameterException($"a ciphertext of level {a.Level} cannot be raised to level {level}");
+        CkksCiphertext result = new(context, level, a.Scale, a.Estimate);
+        for (int part = 0; part < a.Parts; part++) a.Part(part)[..result.Part(part).Length].CopyTo(result.Part(part));
+        return result;
+    }
+
+    /// <summary>Checks and changes what is known of a sum before anything is added to it.</summary>
+    private void Accumulate(CkksElement sum, CkksElement operand, double scale, CkksEstimate term)
+    {
+        if (ReferenceEquals(sum, operand)) throw new ArgumentException("A sum is not one of its terms.");
+        sum.RequireLevelOf(operand, "an addition");
+        sum.RequireScale(scale, "an addition");
+        CkksEstimate total = sum.Estimate.Plus(term);
+        total.CheckFit(_parameters, sum.Level, sum.Scale);
+        sum.Estimate = total;
+    }
+
+    private void AddScaled(CkksCiphertext a, double constant, double scale, CkksCiphertext sum)
+    {
+        double rounded = Math.Round(constant * scale);
+        for (int i = 0; i < a.Level; i++)
+        {
+            PrimeModulus modulus = _parameters.Modulus(i);
+            double factor = modulus.Reduce(modulus.Reduce(rounded));
+            for (int part = 0; part < a.Parts; part++)
+                ResidueMap.AddScaled(modulus, sum.Residues(part, i), a.Residues(part, i), factor, sum.Residues(part, i));
+        }
+    }
+}
