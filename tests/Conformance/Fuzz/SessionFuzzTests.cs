@@ -34,6 +34,28 @@ public sealed class SessionFuzzTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Both_parties_end_likewise_whatever_travels_on_a_lane(bool byClient)
+    {
+        ServedModel model = new(SmallPlan.OfManyTransfers());
+        SessionOptions options = SessionOptions.Default with { Threads = 2 };
+        Random random = new(byClient ? 3 : 4);
+        for (int round = 0; round < 12; round++)
+        {
+            int lane = random.Next(2), message = random.Next(4), seed = random.Next();
+            IChannel Spoilt(IChannel channel, int number) =>
+                number == lane ? new TamperedChannel(channel, message, original => Spoil(original, seed)) : channel;
+            InMemoryLanes lanes = byClient ? new InMemoryLanes(client: Spoilt, timeoutMs: 500) : new InMemoryLanes(server: Spoilt, timeoutMs: 500);
+            TwoPartyFaults faults = TwoParties.RunToFault(
+                channel => Harness.Sessions.Client(channel, null, session => session.Infer(SmallPlan.Images(1)), options, lanes.Open),
+                channel => Harness.Sessions.Server(channel, model, session => { session.Serve(); return true; }, options, lanes.Desk));
+            foreach (Exception fault in new[] { faults.First, faults.Second }.OfType<Exception>())
+                Assert.True(fault is ProtocolException, $"lane {lane}, message {message}, seed {seed}: {fault}");
+        }
+    }
+
     private static Message Spoil(Message message, int seed)
     {
         Random random = new(seed);
