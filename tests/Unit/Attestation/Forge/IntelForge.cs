@@ -38,6 +38,9 @@ internal sealed class IntelForge
     /// <summary>In version 5: the body type that the quote states, if not the right one.</summary>
     public byte? BodyType { get; init; }
 
+    /// <summary>What becomes of the value of the platform certificate's SGX extension; null: the certificate has none.</summary>
+    public Func<byte[], byte[]?> EditSgxExtension { get; init; } = value => value;
+
     /// <summary>What becomes of the certificates in the quote, leaf first.</summary>
     public Func<string[], string[]> EditChain { get; init; } = chain => chain;
 
@@ -84,9 +87,10 @@ internal sealed class IntelForge
 
     public Attested Verify(AttestationPolicy? policy = null)
     {
-        X509Extension sgx = new("1.2.840.113741.1.13.1", SgxExtension(Components), critical: false);
+        X509Extension[] sgx = EditSgxExtension(SgxExtension(Components)) is { } value ? [new("1.2.840.113741.1.13.1", value, critical: false)] : [];
         Issued root = Issued.By(null, RootKey, RootForm), authority = Issued.By(root, AuthorityKey, AuthorityForm);
-        Issued pck = Issued.By(authority, PckKey, PckForm with { Extensions = [sgx] }), signer = Issued.By(root, SignerKey, SignerForm);
+        Issued pck = Issued.By(authority, PckKey, PckForm with { Extensions = [.. PckForm.Extensions, .. sgx] });
+        Issued signer = Issued.By(root, SignerKey, SignerForm);
         byte[] rootCrl = (Foreign == Signature.RootCrl ? authority : root).List(
             RootCrlDates.From, RootCrlDates.Until,
             [.. RevokeAuthority ? new[] { authority.Serial } : [], .. RevokeSigner ? new[] { signer.Serial } : []]);
