@@ -35,7 +35,7 @@ internal static class BenchCommand
             "--repeat", "Repetitions of each measurement, of which median, minimum and maximum are shown.", RepeatDefault, RepeatMax);
         TaughtCommand command = new("kernels",
             "Measures the rate of every kernel on one thread, after warming up, and of transfers and ReLUs with both parties on two "
-            + "threads of this process. Rates count up, times (us/element) count down; the path is the instruction set that is used.",
+            + "threads of this process. Rates count up, times (us/element, ms) count down; the path is the instruction set that is used.",
             "blindsight bench kernels",
             "blindsight bench kernels --filter ntt --repeat 20",
             "blindsight bench kernels --json kernels.json")
