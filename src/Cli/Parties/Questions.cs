@@ -7,16 +7,17 @@ using Blindsight.Inference.Sessions;
 
 namespace Blindsight.Cli.Parties;
 
-/// <summary>A client's rows, asked in batches; several batches are prepared ahead of their inputs.</summary>
+/// <summary>A client's rows, asked in batches; as many batches are prepared ahead of their inputs as the server holds, up to a few.</summary>
 internal sealed class Questions(ClientSession session, InputCard card, int batchRows, PartyOutput output)
 {
-    private const int BatchesAhead = 16;
+    private const int BatchesAheadMax = 16;
 
     public void Ask(SampleSet samples, RowRange range, CancellationToken cancellation)
     {
         FloatTensor[][] inputs = ModelFiles.Inputs(samples, range, card, [.. session.Plan.Inputs]);
         (int Row, FloatTensor[] Input)[] rows = [.. range.Rows.Zip(inputs)];
-        foreach ((int Row, FloatTensor[] Input)[][] group in rows.Chunk(batchRows).Chunk(BatchesAhead))
+        int batchesAhead = Math.Clamp(session.PreparedRowsMax / batchRows, 1, BatchesAheadMax);
+        foreach ((int Row, FloatTensor[] Input)[][] group in rows.Chunk(batchRows).Chunk(batchesAhead))
         {
             foreach ((int Row, FloatTensor[] Input)[] batch in group) session.Prepare(batch.Length, output, cancellation);
             foreach ((int Row, FloatTensor[] Input)[] batch in group)

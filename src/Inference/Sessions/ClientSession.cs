@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Blindsight.Arithmetic;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
@@ -27,14 +28,14 @@ public sealed class ClientSession : IDisposable
     private readonly SessionCore _core;
     private bool _closed;
 
-    private ClientSession(IChannel channel, SessionCore core)
-    {
-        _channel = channel;
-        _core = core;
-    }
+    private ClientSession(IChannel channel, SessionCore core, int preparedRowsMax) =>
+        (_channel, _core, PreparedRowsMax) = (channel, core, preparedRowsMax);
 
     /// <summary>The plan that both parties hold.</summary>
     public InferencePlan Plan => _core.Flow.Plan;
+
+    /// <summary>Rows that may lie prepared and unused: the server's limit for a client, at least 1.</summary>
+    public int PreparedRowsMax { get; }
 
     /// <summary>Cost of the inferences so far.</summary>
     public SessionReport Report => _core.Report();
@@ -55,21 +56,24 @@ public sealed class ClientSession : IDisposable
         return Cancellable.Run(channel, null, cancellation, () =>
         {
             Meter meter = new(channel);
-            (InferencePlan plan, byte[] binding, bool granted) =
+            Handshake.Agreement agreed =
                 Handshake.Client(channel, expected, options.Threads >= SessionOptions.ThreadsForLanes && openLane is not null);
-            DataFlow flow = new(plan);
+            DataFlow flow = new(agreed.Plan);
             (Party party, ILinearPreparation linear) = SessionSetup.Client(
-                channel, granted ? () => SessionLanes.Open(openLane!, binding) : null, flow, binding, Prg.FromSystem(), options);
+                channel, agreed.Lanes ? () => SessionLanes.Open(openLane!, agreed.Binding) : null, flow, agreed.Binding, Prg.FromSystem(), options);
             PhaseCost setup = meter.Lap() + (party.Lanes?.Lap() ?? default);
-            return new ClientSession(channel, new SessionCore(party, flow, null, linear, setup));
+            return new ClientSession(channel, new SessionCore(party, flow, null, linear, setup), agreed.PreparedRowsMax);
         });
     }
 
     /// <summary>Runs the offline phase for one batch ahead of its input; <see cref="Infer"/> takes batches of its size from here.</summary>
+    /// <exception cref="ParameterException">More than <see cref="PreparedRowsMax"/> rows would lie prepared.</exception>
     /// <exception cref="ProtocolException">The peer or the link failed.</exception>
     public void Prepare(int rows, IProgress<StepProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        if (_core.PreparedRows + rows > PreparedRowsMax)
+            throw new ParameterException($"{_core.PreparedRows + rows} rows would lie prepared; this server holds material for {PreparedRowsMax}.");
         Cancellable.Run(_channel, _core.Lanes, cancellation, () =>
         {
             new Command(CommandKind.Prepare, rows).Send(_channel);

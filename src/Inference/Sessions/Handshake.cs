@@ -12,8 +12,8 @@ namespace Blindsight.Inference.Sessions;
 /// <summary>
 /// The first exchange of a session. The client says hello with its protocol version, the hash of the plan that it expects (or
 /// zeros: then the server sends its plan, which is public), the lanes that it would open and a nonce; the server answers with
-/// its own and the lanes that it grants, or with the reason of a refusal. Nothing secret travels. The session's binding is a
-/// hash of all of it.
+/// its own, the lanes that it grants and the rows that it holds material for at a time, or with the reason of a refusal. Nothing
+/// secret travels. The session's binding is a hash of all of it.
 /// </summary>
 internal static class Handshake
 {
@@ -22,16 +22,15 @@ internal static class Handshake
 
     private const int NonceBytes = 16, HashBytes = 32, TextBytesMax = 512;
 
-    /// <summary>Where the fields of a greeting begin: magic (4), version (2), lanes (1), hash (32), nonce (16).</summary>
-    private const int VersionAt = 4, LanesAt = 6, HashAt = 7, NonceAt = HashAt + HashBytes, HelloBytes = NonceAt + NonceBytes;
+    /// <summary>Where the fields of a greeting begin: magic (4), version (2), lanes (1), rows (4; the server's), hash (32), nonce (16).</summary>
+    private const int VersionAt = 4, LanesAt = 6, RowsAt = 7, HashAt = 11, NonceAt = HashAt + HashBytes, HelloBytes = NonceAt + NonceBytes;
 
     private static ReadOnlySpan<byte> Magic => "BLND"u8;
 
     /// <summary>The client's half.</summary>
     /// <param name="expected">The plan that the client insists on, or null to take the server's.</param>
     /// <param name="wantsLanes">Whether this party would open lanes.</param>
-    /// <returns>The plan, the session's binding, and whether the server expects lanes.</returns>
-    public static (InferencePlan Plan, byte[] Binding, bool Lanes) Client(IChannel channel, InferencePlan? expected, bool wantsLanes)
+    public static Agreement Client(IChannel channel, InferencePlan? expected, bool wantsLanes)
     {
         byte[] hello = new byte[HelloBytes];
         Magic.CopyTo(hello);
@@ -48,16 +47,19 @@ internal static class Handshake
         byte granted = welcome[1 + LanesAt];
         if (granted != 0 && granted != hello[LanesAt])
             throw new ProtocolException(PeerFault.MalformedMessage, "handshake", $"the server grants {granted} lanes of {hello[LanesAt]}");
+        int rowsMax = BinaryPrimitives.ReadInt32LittleEndian(welcome.AsSpan(1 + RowsAt));
+        if (rowsMax < 1) throw new ProtocolException(PeerFault.MalformedMessage, "handshake", $"the server holds material for {rowsMax} rows");
         byte[] hash = welcome[(1 + HashAt)..(1 + NonceAt)];
         InferencePlan plan = expected ?? ReceivePlan(channel, hash);
         if (expected is not null && !hash.AsSpan().SequenceEqual(hello.AsSpan(HashAt, HashBytes)))
             throw new ProtocolException(PeerFault.PlanMismatch, "handshake", "the server holds another plan");
-        return (plan, Binding(hello, welcome), granted != 0);
+        return new Agreement(plan, Binding(hello, welcome), granted != 0, rowsMax);
     }
 
     /// <summary>The server's half.</summary>
+    /// <param name="preparedRowsMax">Rows prepared and unused that this party holds for a client.</param>
     /// <param name="expectLanes">Called with the binding before the client hears of it, where lanes are granted; null where none are.</param>
-    public static byte[] Server(IChannel channel, InferencePlan plan, Action<byte[]>? expectLanes)
+    public static byte[] Server(IChannel channel, InferencePlan plan, int preparedRowsMax, Action<byte[]>? expectLanes)
     {
         byte[] hello = new byte[HelloBytes];
         channel.Receive(MessageTag.Hello, hello);
@@ -79,6 +81,7 @@ internal static class Handshake
             throw Refuse(channel, welcome, PeerFault.PlanMismatch, "the client expects another plan than this server's");
         if (hello[LanesAt] != LanesOf(false) && hello[LanesAt] != LanesOf(true))
             throw Refuse(channel, welcome, PeerFault.MalformedMessage, $"the client asks for {hello[LanesAt]} lanes");
+        BinaryPrimitives.WriteInt32LittleEndian(welcome.AsSpan(1 + RowsAt), preparedRowsMax);
         welcome[1 + LanesAt] = expectLanes is null ? LanesOf(false) : hello[LanesAt];
         byte[] binding = Binding(hello, welcome);
         if (welcome[1 + LanesAt] != 0) expectLanes!(binding);
@@ -117,6 +120,9 @@ internal static class Handshake
         string printable = string.Concat(reason.Where(letter => !char.IsControl(letter)));
         return new ProtocolException(PeerFault.RefusedByPeer, "handshake", $"the server refused: {printable}");
     }
+
+    /// <summary>What the client learns: plan and binding of the session, whether the server expects lanes, and how many rows may lie prepared.</summary>
+    internal sealed record Agreement(InferencePlan Plan, byte[] Binding, bool Lanes, int PreparedRowsMax);
 
     private static byte LanesOf(bool wanted) => wanted ? (byte)LaneJoin.Lanes : (byte)0;
 

@@ -42,7 +42,9 @@ public sealed class ServerSession : IDisposable
             LaneTicket? ticket = null;
             try
             {
-                byte[] binding = Handshake.Server(channel, model.Quantized.Plan, grants ? agreed => ticket = desk!.Expect(agreed) : null);
+                InferencePlan plan = model.Quantized.Plan;
+                byte[] binding = Handshake.Server(
+                    channel, plan, options.PreparedRowsMax(plan), grants ? agreed => ticket = desk!.Expect(agreed) : null);
                 (Party party, ILinearPreparation linear) = SessionSetup.Server(
                     channel, ticket is null ? null : () => ticket.Take(cancellation), model, binding, Prg.FromSystem(), options);
                 PhaseCost setup = meter.Lap() + (party.Lanes?.Lap() ?? default);
@@ -89,10 +91,10 @@ public sealed class ServerSession : IDisposable
     /// <summary>A client decides how much is prepared; this party, how much of it there may be.</summary>
     private void CheckRoom(int rows)
     {
-        long elements = _core.Flow.Plan.Tensors.Sum(tensor => (long)tensor.Elements), held = _core.PreparedRows;
-        if (held + rows > Math.Max(1, _options.MaximumPreparedElements / elements))
+        long wanted = _core.PreparedRows + rows;
+        int most = _options.PreparedRowsMax(_core.Flow.Plan);
+        if (wanted > most)
             throw new ProtocolException(PeerFault.LimitExceeded, "command",
-                $"{held + rows} rows of {elements} elements prepared and unused; this server holds at most "
-                + $"{_options.MaximumPreparedElements} elements for a client");
+                $"{wanted} rows prepared and unused; this server told the client that it holds at most {most}");
     }
 }

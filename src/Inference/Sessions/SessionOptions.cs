@@ -1,4 +1,5 @@
 using Blindsight.Arithmetic;
+using Blindsight.Compiler.Plans;
 
 namespace Blindsight.Inference.Sessions;
 
@@ -24,6 +25,10 @@ public sealed record SessionOptions
     /// each. One row of any model is always served.
     /// </summary>
     public long MaximumPreparedElements { get; init; } = 1L << 24;
+
+    /// <summary>The rows of a plan that <see cref="MaximumPreparedElements"/> has room for.</summary>
+    internal int PreparedRowsMax(InferencePlan plan) => (int)Math.Clamp(
+        MaximumPreparedElements / Math.Max(1, plan.Tensors.Sum(tensor => (long)tensor.Elements)), 1, int.MaxValue);
 
     internal SessionOptions Checked()
     {

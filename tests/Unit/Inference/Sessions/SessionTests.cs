@@ -1,3 +1,4 @@
+using Blindsight.Arithmetic;
 using Blindsight.Compiler.Plans;
 using Blindsight.Harness;
 using Blindsight.Inference.Sessions;
@@ -74,7 +75,10 @@ public sealed class SessionTests
         TwoPartyFaults faults = TwoParties.RunToFault(
             channel => Harness.Sessions.Client(channel, null, session =>
             {
-                for (int i = 0; i < 4; i++) session.Prepare(1);
+                Assert.Equal(2, session.PreparedRowsMax);
+                for (int i = 0; i < 2; i++) session.Prepare(1);
+                Assert.Throws<ParameterException>(() => session.Prepare(1));
+                new Command(CommandKind.Prepare, 1).Send(channel);
                 return true;
             }),
             channel => Harness.Sessions.Server(channel, new ServedModel(Model),
