@@ -61,7 +61,7 @@ public sealed unsafe partial class EmbeddingTransform : IDisposable
             for (int j = 0; j < Slots; j++)
             {
                 real[j] = y[_places[j]] * factor;
-                imaginary[j] = y[Slots + _places[j]] * ((j & 1) == 0 ? factor : -factor);
+                imaginary[j] = y[Slots + _places[j]] * (factor * (1 - 2 * (j & 1)));
             }
         }
     }
@@ -78,7 +78,7 @@ public sealed unsafe partial class EmbeddingTransform : IDisposable
             for (int j = 0; j < Slots; j++)
             {
                 y[_places[j]] = real[j] * scaled;
-                y[Slots + _places[j]] = imaginary[j] * ((j & 1) == 0 ? scaled : -scaled);
+                y[Slots + _places[j]] = imaginary[j] * (scaled * (1 - 2 * (j & 1)));
             }
             for (int half = 1, nodes = 4; half <= 4; half *= 2, nodes /= 2) InverseTail(y, half, nodes);
             Transpose(y, x, 8, Slots / 8);

@@ -15,7 +15,7 @@ public sealed class CkksDecryptor(CkksSecretKey key)
     {
         CkksContext context = key.Context;
         CkksParameters parameters = context.Parameters;
-        if (!ReferenceEquals(context, ciphertext.Context)) throw new ArgumentException("The ciphertext belongs to another context than the key.");
+        ciphertext.RequireContext(context);
         int level = Math.Min(ciphertext.Level, parameters.LevelFor(room.Bits(ciphertext.Scale)));
         CkksPlaintext result = new(context, level, ciphertext.Scale, room);
         for (int i = 0; i < level; i++)

@@ -66,10 +66,15 @@ public abstract class CkksElement : IDisposable
     /// <summary>The residues of one part modulo one prime.</summary>
     internal Span<double> Residues(int part, int prime) => Row(part * Level + prime);
 
+    internal void RequireContext(CkksContext context)
+    {
+        if (!ReferenceEquals(Context, context)) throw new ArgumentException("What works together belongs to one context.");
+    }
+
     /// <exception cref="ParameterException">The levels differ.</exception>
     internal void RequireLevelOf(CkksElement other, string operation)
     {
-        if (!ReferenceEquals(Context, other.Context)) throw new ArgumentException("The operands belong to different contexts.");
+        other.RequireContext(Context);
         if (Level != other.Level) throw new ParameterException($"{operation} needs equal levels, not {Level} and {other.Level}");
     }
 
@@ -106,7 +111,10 @@ public sealed class CkksCiphertext : CkksElement
         : base(context, 2, level, scale, estimate, secret: false) => Seed = seed;
 
     /// <summary>What c1 was expanded from, where it is a fresh one under a secret key: then it travels in its place.</summary>
-    internal byte[]? Seed { get; }
+    internal byte[]? Seed { get; private set; }
+
+    /// <summary>c1 is about to change.</summary>
+    internal void DropSeed() => Seed = null;
 }
 
 /// <summary>A product, or a sum of products, (c0, c1, c2) with c0 + c1 s + c2 s^2 = message + noise: relinearise it once.</summary>

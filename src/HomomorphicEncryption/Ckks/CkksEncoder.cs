@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Blindsight.Arithmetic;
 using Blindsight.Arithmetic.Ntt;
 using Blindsight.Arithmetic.Residues;
@@ -6,7 +7,8 @@ namespace Blindsight.HomomorphicEncryption.Ckks;
 
 /// <summary>
 /// Between numbers in slots and polynomials: coefficients are those of the canonical embedding's inverse times the scale, rounded.
-/// Thread-safe. Constant time but for the lengths.
+/// Thread-safe. Constant time but for
+/// the lengths, and for subnormal numbers, over which processors may take longer.
 /// </summary>
 public sealed class CkksEncoder(CkksContext context)
 {
@@ -33,7 +35,7 @@ public sealed class CkksEncoder(CkksContext context)
         Pad(real, first);
         Pad(imaginary, second);
         context.Embedding.FromSlots(first, second, scale, scratch.Span, coefficients);
-        for (int i = 0; i < coefficients.Length; i++) coefficients[i] = Math.Round(coefficients[i]);
+        Round(coefficients);
         for (int prime = 0; prime < level; prime++)
         {
             Span<double> residues = result.Residues(0, prime);
@@ -53,6 +55,7 @@ public sealed class CkksEncoder(CkksContext context)
     {
         if (real.Length > _parameters.Slots || (imaginary.Length != 0 && imaginary.Length != real.Length))
             throw new ArgumentException($"There are {_parameters.Slots} slots for {real.Length} real and {imaginary.Length} imaginary parts.");
+        plaintext.RequireContext(context);
         using Scratch parts = context.Take(_parameters.Degree, secret: true), scratch = context.Take(_parameters.Degree, secret: true);
         using Scratch polynomial = context.Take(_parameters.Degree, secret: true);
         Coefficients(plaintext, polynomial.Span);
@@ -84,26 +87,34 @@ public sealed class CkksEncoder(CkksContext context)
             }
         }
         digits.Span.Slice((primes - 1) * degree, degree).CopyTo(result);
-        for (int i = primes - 2; i >= 0; i--)
-        {
-            double prime = _parameters.Primes[i];
-            ReadOnlySpan<double> digit = digits.Span.Slice(i * degree, degree);
-            for (int k = 0; k < result.Length; k++) result[k] = Math.FusedMultiplyAdd(result[k], prime, digit[k]);
-        }
+        for (int i = primes - 2; i >= 0; i--) Append(digits.Span.Slice(i * degree, degree), _parameters.Primes[i], result);
+    }
+
+    /// <summary>result = result * prime + digit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Append(ReadOnlySpan<double> digit, double prime, Span<double> result)
+    {
+        for (int i = 0; i < result.Length; i++) result[i] = Math.FusedMultiplyAdd(result[i], prime, digit[i]);
     }
 
     /// <summary>One decision for all values: squares are compared as integers, as which non-negative doubles are ordered, NaN last.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CheckMagnitudes(ReadOnlySpan<double> real, ReadOnlySpan<double> imaginary, double magnitude)
     {
         if (!(magnitude >= 0) || double.IsInfinity(magnitude)) throw new ArgumentException("The declared magnitude is not a number of at least 0.");
         long limit = BitConverter.DoubleToInt64Bits(magnitude * magnitude * (1 + 1e-15)), excess = 0;
-        for (int i = 0; i < real.Length; i++)
-        {
-            double square = real[i] * real[i];
-            if (!imaginary.IsEmpty) square += imaginary[i] * imaginary[i];
-            excess |= limit - (BitConverter.DoubleToInt64Bits(square) & long.MaxValue);
-        }
+        if (imaginary.IsEmpty)
+            foreach (double x in real) excess |= limit - (BitConverter.DoubleToInt64Bits(x * x) & long.MaxValue);
+        else
+            for (int i = 0; i < real.Length; i++)
+                excess |= limit - (BitConverter.DoubleToInt64Bits(real[i] * real[i] + imaginary[i] * imaginary[i]) & long.MaxValue);
         if (excess < 0) throw new ArgumentException($"A value is larger than the declared magnitude of {magnitude}.");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Round(Span<double> values)
+    {
+        foreach (ref double value in values) value = Math.Round(value);
     }
 
     private static void Pad(ReadOnlySpan<double> values, Span<double> result)

@@ -14,6 +14,7 @@ public sealed class CkksSecretEncryptor(CkksSecretKey key, Prg prg)
     {
         CkksContext context = key.Context;
         CkksParameters parameters = context.Parameters;
+        plaintext.RequireContext(context);
         byte[] seed = CkksSeed.Draw(prg);
         CkksCiphertext result = new(context, plaintext.Level, plaintext.Scale, plaintext.Estimate.SecretKeyEncrypted(), seed);
         using Scratch noise = context.Take(parameters.Degree, secret: true), scratch = context.Take(parameters.Degree, secret: true);
@@ -43,6 +44,7 @@ public sealed class CkksPublicEncryptor(CkksPublicKey key, Prg prg)
     {
         CkksContext context = key.Context;
         CkksParameters parameters = context.Parameters;
+        plaintext.RequireContext(context);
         int degree = parameters.Degree;
         CkksCiphertext result = new(context, plaintext.Level, plaintext.Scale, plaintext.Estimate.PublicKeyEncrypted(parameters));
         using Scratch drawn = context.Take(3 * degree, secret: true), work = context.Take(2 * degree, secret: true);

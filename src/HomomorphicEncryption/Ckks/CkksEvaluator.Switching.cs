@@ -33,6 +33,7 @@ public sealed partial class CkksEvaluator
     /// <summary>The product as a ciphertext.</summary>
     public CkksCiphertext Relinearize(CkksProduct a, CkksRelinearizationKey key)
     {
+        a.RequireContext(context);
         CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.KeySwitched(_parameters, a.Level));
         using Scratch sums = context.Take(_switching.SumLength(a.Level), secret: false);
         _switching.Multiply(a.Part(2), a.Level, key.Key, sums.Span);
@@ -69,6 +70,7 @@ public sealed partial class CkksEvaluator
     /// <exception cref="ParameterException">There is no key for that many steps.</exception>
     public CkksCiphertext Rotate(CkksDecomposition a, int steps, CkksGaloisKeys keys)
     {
+        a.Ciphertext.RequireContext(context);
         int element = CkksGaloisKeys.Element(_parameters, steps);
         if (element == 1) return SwitchLevel(a.Ciphertext, a.Ciphertext.Level);
         GaloisKey key = keys[element];
@@ -79,6 +81,7 @@ public sealed partial class CkksEvaluator
 
     private CkksCiphertext Apply(CkksCiphertext a, int element, CkksGaloisKeys keys)
     {
+        a.RequireContext(context);
         if (element == 1) return SwitchLevel(a, a.Level);
         GaloisKey key = keys[element];
         using Scratch sums = context.Take(_switching.SumLength(a.Level), secret: false);
@@ -100,6 +103,10 @@ public sealed partial class CkksEvaluator
         return result;
     }
 
-    private static int CheckRescale(CkksElement a) => a.Level > 1 ? a.Level - 1
-        : throw new ParameterException($"a ciphertext of level {a.Level} cannot be rescaled: no prime is left to divide by");
+    private int CheckRescale(CkksElement a)
+    {
+        a.RequireContext(context);
+        if (a.Level == 1) throw new ParameterException($"a ciphertext of level {a.Level} cannot be rescaled: no prime is left to divide by");
+        return a.Level - 1;
+    }
 }

@@ -17,6 +17,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <exception cref="ParameterException">Levels or scales differ.</exception>
     public CkksCiphertext Add(CkksCiphertext a, CkksCiphertext b)
     {
+        a.RequireContext(context);
         a.RequireScaleOf(b, "an addition");
         CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate, ReferenceEquals(a, b)));
         for (int row = 0; row < a.Rows; row++) ResidueMap.Add(a.ModulusOf(row), a.Row(row), b.Row(row), result.Row(row));
@@ -27,6 +28,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <inheritdoc cref="Add(CkksCiphertext, CkksCiphertext)"/>
     public CkksCiphertext Subtract(CkksCiphertext a, CkksCiphertext b)
     {
+        a.RequireContext(context);
         a.RequireScaleOf(b, "a subtraction");
         CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate));
         for (int row = 0; row < a.Rows; row++) ResidueMap.Subtract(a.ModulusOf(row), a.Row(row), b.Row(row), result.Row(row));
@@ -37,6 +39,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <inheritdoc cref="Add(CkksCiphertext, CkksCiphertext)"/>
     public CkksCiphertext Add(CkksCiphertext a, CkksPlaintext b)
     {
+        a.RequireContext(context);
         a.RequireScaleOf(b, "an addition");
         CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate));
         a.Part(1).CopyTo(result.Part(1));
@@ -48,6 +51,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <inheritdoc cref="Add(CkksCiphertext, CkksCiphertext)"/>
     public CkksCiphertext Subtract(CkksCiphertext a, CkksPlaintext b)
     {
+        a.RequireContext(context);
         a.RequireScaleOf(b, "a subtraction");
         CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.Plus(b.Estimate));
         a.Part(1).CopyTo(result.Part(1));
@@ -59,6 +63,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <exception cref="ParameterException">Levels differ, or the product does not fit.</exception>
     public CkksCiphertext Multiply(CkksCiphertext a, CkksPlaintext b)
     {
+        a.RequireContext(context);
         a.RequireLevelOf(b, "a product");
         CkksCiphertext result = new(context, a.Level, a.Scale * b.Scale, a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale));
         for (int row = 0; row < a.Rows; row++) ResidueMap.Multiply(a.ModulusOf(row), a.Row(row), b.Row(row % b.Level), result.Row(row));
@@ -69,6 +74,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <exception cref="ParameterException">Levels or scales differ, or the sum does not fit; the sum is as it was.</exception>
     public void MultiplyAdd(CkksCiphertext a, CkksPlaintext b, CkksCiphertext sum)
     {
+        a.RequireContext(context);
         a.RequireLevelOf(b, "a product");
         Accumulate(sum, a, a.Scale * b.Scale, a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale));
         for (int row = 0; row < a.Rows; row++) ResidueVector.MultiplyAdd(a.ModulusOf(row), a.Row(row), b.Row(row % b.Level), sum.Row(row));
@@ -78,6 +84,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <exception cref="ParameterException">The product does not fit.</exception>
     public CkksCiphertext Multiply(CkksCiphertext a, double constant, double scale)
     {
+        a.RequireContext(context);
         CkksCiphertext result = new(context, a.Level, a.Scale * scale, a.Estimate.TimesConstant(constant, _parameters, a.Scale, scale));
         result.All.Clear();
         AddScaled(a, constant, scale, result);
@@ -96,6 +103,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <exception cref="ParameterException">Levels differ, or the product does not fit.</exception>
     public CkksProduct Multiply(CkksCiphertext a, CkksCiphertext b)
     {
+        a.RequireContext(context);
         a.RequireLevelOf(b, "a product");
         CkksProduct result = new(context, a.Level, a.Scale * b.Scale,
             a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale, ReferenceEquals(a, b)));
@@ -114,6 +122,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <inheritdoc cref="MultiplyAdd(CkksCiphertext, CkksPlaintext, CkksCiphertext)"/>
     public void MultiplyAdd(CkksCiphertext a, CkksCiphertext b, CkksProduct sum)
     {
+        a.RequireContext(context);
         a.RequireLevelOf(b, "a product");
         Accumulate(sum, a, a.Scale * b.Scale, a.Estimate.Times(b.Estimate, _parameters, a.Scale, b.Scale, ReferenceEquals(a, b)));
         for (int i = 0; i < a.Level; i++)
@@ -131,6 +140,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <exception cref="ParameterException">The level is above the operand's, or the message does not fit.</exception>
     public CkksCiphertext SwitchLevel(CkksCiphertext a, int level)
     {
+        a.RequireContext(context);
         if (level > a.Level) throw new ParameterException($"a ciphertext of level {a.Level} cannot be raised to level {level}");
         CkksCiphertext result = new(context, level, a.Scale, a.Estimate);
         for (int part = 0; part < a.Parts; part++) a.Part(part)[..result.Part(part).Length].CopyTo(result.Part(part));
@@ -146,6 +156,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
         CkksEstimate total = sum.Estimate.Plus(term);
         total.CheckFit(_parameters, sum.Level, sum.Scale);
         sum.Estimate = total;
+        (sum as CkksCiphertext)?.DropSeed();
     }
 
     private void AddScaled(CkksCiphertext a, double constant, double scale, CkksCiphertext sum)

@@ -26,6 +26,7 @@ public sealed class CkksSerializer(CkksContext context)
 
     public byte[] Write(CkksCiphertext ciphertext)
     {
+        ciphertext.RequireContext(context);
         bool seeded = ciphertext.Seed is not null;
         byte[] bytes = Begin(seeded ? Kind.SeededCiphertext : Kind.Ciphertext, ciphertext.Level, CiphertextBytes(ciphertext.Level, seeded));
         Span<byte> to = WriteNumbers(ciphertext, bytes);

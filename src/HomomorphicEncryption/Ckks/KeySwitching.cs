@@ -24,6 +24,7 @@ internal sealed class KeySwitching(CkksContext context)
     /// <summary>The sums for an operand of <paramref name="level"/> transforms; rows are made for one prime at a time.</summary>
     public void Multiply(ReadOnlySpan<double> operand, int level, SwitchingKey key, Span<double> sums)
     {
+        key.RequireParameters(_parameters);
         using Scratch digits = context.Take(level * _degree, secret: false), rows = context.Take(level * RowStride, secret: false);
         Digits(operand, level, digits.Span);
         for (int index = 0; index <= level; index++)
@@ -36,12 +37,14 @@ internal sealed class KeySwitching(CkksContext context)
     /// <summary>The sums for digits at hand.</summary>
     public void Multiply(CkksDecomposition decomposition, SwitchingKey key, Span<double> sums)
     {
+        key.RequireParameters(_parameters);
         int level = decomposition.Ciphertext.Level;
         for (int index = 0; index <= level; index++) Dot(decomposition.Rows(index), level, index, key, sums);
     }
 
     public CkksDecomposition Decompose(CkksCiphertext ciphertext)
     {
+        ciphertext.RequireContext(context);
         int level = ciphertext.Level, length = level * RowStride;
         using Scratch digits = context.Take(level * _degree, secret: false);
         CkksDecomposition result = new(ciphertext, context.Rent((level + 1) * length));

@@ -37,6 +37,11 @@ internal sealed class SwitchingKey : IDisposable
 
     public byte[] Seed { get; }
 
+    public void RequireParameters(CkksParameters parameters)
+    {
+        if (!ReferenceEquals(_parameters, parameters)) throw new ArgumentException("The key belongs to other parameters.");
+    }
+
     public int Digits => _parameters.Levels;
 
     public int Moduli => _parameters.Levels + 1;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Blindsight.Arithmetic;
 using Blindsight.Arithmetic.Memory;
@@ -49,6 +50,7 @@ internal static class WideGaussian
     }
 
     /// <summary>result += factor * z.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddBase(Prg prg, double factor, Span<ulong> words, Span<double> result)
     {
         using (AesCounter stream = KeyStream.From(prg)) stream.Fill(0, MemoryMarshal.AsBytes(words));

@@ -26,6 +26,12 @@ public sealed class BranchTests
         "Blindsight.Arithmetic.Residues.ResidueSampler:AddNoise",
         "Blindsight.HomomorphicEncryption.BaseOt.SlotEncoder:ToSlots",
         "Blindsight.Arithmetic.Randomness.CorrelationRobustHash:HashHardware",
+        "Blindsight.Arithmetic.Fourier.EmbeddingTransform:FromSlots",
+        "Blindsight.Arithmetic.Fourier.EmbeddingTransform:ToSlots",
+        "Blindsight.HomomorphicEncryption.Ckks.CkksEncoder:Round",
+        "Blindsight.HomomorphicEncryption.Ckks.CkksEncoder:CheckMagnitudes",
+        "Blindsight.HomomorphicEncryption.Ckks.CkksEncoder:Append",
+        "Blindsight.HomomorphicEncryption.Ckks.WideGaussian:AddBase",
     ];
 
     [Fact]

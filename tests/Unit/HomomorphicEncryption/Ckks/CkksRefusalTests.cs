@@ -79,6 +79,17 @@ public sealed class CkksRefusalTests(CkksKit kit) : IClassFixture<CkksKit>
         using CkksCiphertext mine = kit.Encrypt(_x), theirs = other.Encrypt(_x);
         Assert.Throws<ArgumentException>(() => _evaluator.Add(mine, theirs));
         Assert.Throws<ArgumentException>(() => kit.Decryptor.Decrypt(theirs));
+        Assert.Throws<ArgumentException>(() => _evaluator.Add(theirs, theirs));
+        Assert.Throws<ArgumentException>(() => _evaluator.Multiply(theirs, theirs));
+        Assert.Throws<ArgumentException>(() => _evaluator.Rescale(theirs));
+        Assert.Throws<ArgumentException>(() => _evaluator.SwitchLevel(theirs, 1));
+        Assert.Throws<ArgumentException>(() => _evaluator.Rotate(theirs, 1, kit.Galois));
+        Assert.Throws<ArgumentException>(() => _evaluator.Rotate(mine, 1, other.Galois));
+        Assert.Throws<ArgumentException>(() => _evaluator.Decompose(theirs));
+        Assert.Throws<ArgumentException>(() => new CkksSerializer(kit.Context).Write(theirs));
+        using CkksPlaintext plaintext = other.Encode(_x);
+        Assert.Throws<ArgumentException>(() => kit.Encryptor.Encrypt(plaintext));
+        Assert.Throws<ArgumentException>(() => kit.Encoder.Decode(plaintext, new double[1]));
         theirs.Dispose();
         Assert.Throws<ObjectDisposedException>(() => other.Decryptor.Decrypt(theirs));
         Assert.Throws<ArgumentException>(() => _evaluator.MultiplyAdd(mine, 1, 1, mine));

@@ -27,6 +27,16 @@ public sealed class CkksSerializerTests(CkksKit kit) : IClassFixture<CkksKit>
     }
 
     [Fact]
+    public void Sums_that_began_as_fresh_ciphertexts_travel_whole()
+    {
+        using CkksCiphertext x = kit.Encrypt(_x), sum = kit.Encrypt(_x, 4 * CkksKit.Scale);
+        kit.Evaluator.MultiplyAdd(x, 1, 4, sum);
+        using CkksCiphertext back = _serializer.ReadCiphertext(_serializer.Write(sum));
+        Same(sum, back);
+        kit.NoiseRatio(back, [.. _x.Select(a => 2 * a)]);
+    }
+
+    [Fact]
     public void Keys_come_back_and_work()
     {
         byte[] publicBytes = _serializer.Write(kit.Public), relinearization = _serializer.Write(kit.Relinearization);
