@@ -16,7 +16,7 @@ public sealed class CkksEncoder(CkksContext context)
 
     /// <summary>Encodes real numbers; slots behind them hold 0.</summary>
     /// <param name="magnitude">A declared, public bound of all |values|.</param>
-    /// <param name="scale">At least 1; scale * magnitude below 2^(49 + bits of the smallest prime) and within the level's modulus.</param>
+    /// <param name="scale">At least 1; scale * magnitude below 2^50 times the smallest prime and within the level's modulus.</param>
     /// <exception cref="ArgumentException">Too many values, or one that is larger than declared or not a number.</exception>
     /// <exception cref="ParameterException">The message does not fit the level.</exception>
     public CkksPlaintext Encode(ReadOnlySpan<double> values, double magnitude, double scale, int level) => Encode(values, [], magnitude, scale, level);
@@ -28,6 +28,7 @@ public sealed class CkksEncoder(CkksContext context)
         if (real.Length > _parameters.Slots || (imaginary.Length != 0 && imaginary.Length != real.Length))
             throw new ArgumentException($"There are {_parameters.Slots} slots for {real.Length} real and {imaginary.Length} imaginary parts.");
         CheckMagnitudes(real, imaginary, magnitude);
+        _parameters.RequireReducible(scale * magnitude);
         CkksPlaintext result = new(context, level, scale, CkksEstimate.Encoded(_parameters, magnitude, scale));
         using Scratch parts = context.Take(_parameters.Degree, secret: true), scratch = context.Take(_parameters.Degree, secret: true);
         using Scratch polynomial = context.Take(_parameters.Degree, secret: true);

@@ -57,6 +57,10 @@ public readonly record struct CkksEstimate(double Magnitude, double Deviation)
     internal CkksEstimate Plus(CkksEstimate other, bool same = false) =>
         new(Magnitude + other.Magnitude, same ? 2 * Deviation : Math.Sqrt(Variance + other.Variance));
 
+    /// <summary>The rounding, at most 1/2, is that of one coefficient.</summary>
+    internal CkksEstimate PlusConstant(double constant, CkksParameters parameters) =>
+        new(Magnitude + Math.Abs(constant), Math.Sqrt(Variance + 0.25 / parameters.Degree));
+
     /// <summary>(m + e)(m' + e') - m m': v |m'|^2 + v' |m|^2 + N v v'; of a square 4 v |m|^2 + 2 N v^2.</summary>
     internal CkksEstimate Times(CkksEstimate other, CkksParameters parameters, double scale, double otherScale, bool same = false)
     {

@@ -59,6 +59,24 @@ public sealed partial class CkksEvaluator(CkksContext context)
         return result;
     }
 
+    /// <summary>a + c in every slot for one public number, rounded to a multiple of 1 / a.Scale.</summary>
+    /// <exception cref="ParameterException">The sum does not fit.</exception>
+    public CkksCiphertext Add(CkksCiphertext a, double constant)
+    {
+        a.RequireContext(context);
+        double rounded = Round(constant, a.Scale);
+        CkksCiphertext result = new(context, a.Level, a.Scale, a.Estimate.PlusConstant(constant, _parameters));
+        a.Part(1).CopyTo(result.Part(1));
+        using Scratch same = context.Take(_parameters.Degree, secret: false);
+        for (int i = 0; i < a.Level; i++)
+        {
+            PrimeModulus modulus = _parameters.Modulus(i);
+            same.Span.Fill(modulus.Reduce(modulus.Reduce(rounded)));
+            ResidueMap.Add(modulus, a.Residues(0, i), same.Span, result.Residues(0, i));
+        }
+        return result;
+    }
+
     /// <summary>a * b slot by slot for an encoded b; scales multiply.</summary>
     /// <exception cref="ParameterException">Levels differ, or the product does not fit.</exception>
     public CkksCiphertext Multiply(CkksCiphertext a, CkksPlaintext b)
@@ -85,9 +103,10 @@ public sealed partial class CkksEvaluator(CkksContext context)
     public CkksCiphertext Multiply(CkksCiphertext a, double constant, double scale)
     {
         a.RequireContext(context);
+        double rounded = Round(constant, scale);
         CkksCiphertext result = new(context, a.Level, a.Scale * scale, a.Estimate.TimesConstant(constant, _parameters, a.Scale, scale));
         result.All.Clear();
-        AddScaled(a, constant, scale, result);
+        AddScaled(a, rounded, result);
         return result;
     }
 
@@ -95,8 +114,10 @@ public sealed partial class CkksEvaluator(CkksContext context)
     /// <inheritdoc cref="MultiplyAdd(CkksCiphertext, CkksPlaintext, CkksCiphertext)"/>
     public void MultiplyAdd(CkksCiphertext a, double constant, double scale, CkksCiphertext sum)
     {
+        double rounded = Round(constant, scale);
+        a.RequireContext(context);
         Accumulate(sum, a, a.Scale * scale, a.Estimate.TimesConstant(constant, _parameters, a.Scale, scale));
-        AddScaled(a, constant, scale, sum);
+        AddScaled(a, rounded, sum);
     }
 
     /// <summary>a * b slot by slot, to be relinearised; scales multiply.</summary>
@@ -159,9 +180,16 @@ public sealed partial class CkksEvaluator(CkksContext context)
         (sum as CkksCiphertext)?.DropSeed();
     }
 
-    private void AddScaled(CkksCiphertext a, double constant, double scale, CkksCiphertext sum)
+    private double Round(double constant, double scale)
     {
         double rounded = Math.Round(constant * scale);
+        _parameters.RequireReducible(Math.Abs(rounded));
+        return rounded;
+    }
+
+    /// <summary>sum += a * rounded.</summary>
+    private void AddScaled(CkksCiphertext a, double rounded, CkksCiphertext sum)
+    {
         for (int i = 0; i < a.Level; i++)
         {
             PrimeModulus modulus = _parameters.Modulus(i);

@@ -95,6 +95,14 @@ public sealed class CkksParameters
         return level;
     }
 
+    /// <exception cref="ParameterException">Integers so large are not reduced exactly: the limit is 2^50 times the smallest prime.</exception>
+    internal void RequireReducible(double largest)
+    {
+        double limit = Math.ScaleB(Primes.Min(), PrimeModulus.BitsMax);
+        if (!(largest < limit))
+            throw new ParameterException($"numbers of 2^{Math.Log2(largest):F1} are too large to encode; the limit is 2^{Math.Log2(limit):F1}");
+    }
+
     internal PrimeModulus Modulus(int index) => Transforms[index].Modulus;
 
     /// <summary>Prime i modulo prime j, reduced.</summary>

@@ -68,9 +68,9 @@ internal sealed class KeySwitching(CkksContext context)
             Span<double> to = result.Slice(i * _degree, _degree);
             ResidueMap.Reduce(ntt.Modulus, rest, scratch.Span);
             ntt.Forward(scratch.Span);
-            ResidueMap.ScaleDifference(ntt.Modulus, Sum(sums, level, half, i), scratch.Span, _parameters.Inverse(_parameters.Special, i), scratch.Span);
-            if (addend.IsEmpty) scratch.Span.CopyTo(to);
-            else ResidueMap.Add(ntt.Modulus, scratch.Span, addend.Slice(i * _degree, _degree), to);
+            double factor = _parameters.Inverse(_parameters.Special, i);
+            ResidueMap.ScaleDifference(ntt.Modulus, Sum(sums, level, half, i), scratch.Span, factor, addend.IsEmpty ? to : scratch.Span);
+            if (!addend.IsEmpty) ResidueMap.Add(ntt.Modulus, scratch.Span, addend.Slice(i * _degree, _degree), to);
         }
     }
 

@@ -60,6 +60,10 @@ public sealed class CkksEncoderTests(CkksKit kit) : IClassFixture<CkksKit>
         string message = Assert.Throws<ParameterException>(() => kit.Encode([1], Math.ScaleB(1, 49), 1)).Message;
         Assert.Contains("level 1 has 50.0", message);
         Assert.Throws<ParameterException>(() => kit.Encode([1], Math.ScaleB(1, 94), 2));
+        Assert.Contains("too large to encode", Assert.Throws<ParameterException>(() => kit.Encode([1], Math.ScaleB(1, 95), 3)).Message);
+        using CkksCiphertext one = kit.Encrypt([1], 2);
+        Assert.Throws<ParameterException>(() => kit.Evaluator.Multiply(one, 1, Math.ScaleB(1, 96)));
+        Assert.Throws<ParameterException>(() => kit.Evaluator.Add(one, double.NaN));
         Assert.Throws<ParameterException>(() => kit.Encode([1], 0.5, 1));
         Assert.Throws<ParameterException>(() => kit.Encode([1], double.NaN, 1));
         Assert.Throws<ParameterException>(() => kit.Encode([1], CkksKit.Scale, 0));

@@ -78,6 +78,16 @@ public sealed class CkksNoiseTests(CkksKit kit) : IClassFixture<CkksKit>
     }
 
     [Fact]
+    public void Of_sums_with_constants()
+    {
+        using CkksCiphertext x = kit.Encrypt(_x), coarse = kit.Encrypt(_x, 1024);
+        using CkksCiphertext sum = _evaluator.Add(x, -0.7), coarseSum = _evaluator.Add(coarse, 2.3);
+        Assert.InRange(kit.NoiseRatio(sum, [.. _x.Select(a => a - 0.7)]), _low, _high);
+        Assert.InRange(kit.NoiseRatio(coarseSum, [.. _x.Select(a => a + 2.3)]), _low, _high);
+        Assert.Equal((3, CkksKit.Scale, 1.7), (sum.Level, sum.Scale, sum.Estimate.Magnitude));
+    }
+
+    [Fact]
     public void Of_rescaling_where_rounding_is_all_there_is()
     {
         using CkksCiphertext x = kit.Encrypt(_x, Math.ScaleB(1, 70));
