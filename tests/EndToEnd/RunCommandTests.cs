@@ -78,6 +78,20 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
     }
 
     [Fact]
+    public void Garbled_comparisons_give_the_same_answers_in_fewer_rounds_with_more_bytes()
+    {
+        JsonElement transfers = Run("--calibration", small.Input, "--rows", "0-3");
+        JsonElement garbled = Run("--calibration", small.Input, "--rows", "0-3", "--comparison", "garbled");
+        Assert.Equal("garbled", garbled.GetProperty("comparison").GetString());
+        Assert.Equal(Integers(garbled, "reference_top1"), Integers(garbled, "top1"));
+        Assert.True(garbled.GetProperty("reference").GetProperty("within").GetBoolean());
+        Assert.True(Rounds(garbled) < Rounds(transfers));
+        Assert.True(ToClient(garbled) > ToClient(transfers));
+
+        static long ToClient(JsonElement report) => report.GetProperty("offline").GetProperty("bytes").GetProperty("server_to_client").GetInt64();
+    }
+
+    [Fact]
     public void An_emulated_link_takes_its_delay_for_every_round()
     {
         JsonElement online = Run("--plan", small.Plan, "--rows", "0", "--link", "wan").GetProperty("online");

@@ -73,6 +73,19 @@ public static class SmallPlan
         new FloatTensor([1, 1, 64, 64], [.. Enumerable.Range(0, 4096).Select(i => (float)Math.Sin(i * (row + 1)))]),
     })];
 
+    /// <summary>The same model under a plan that compares by garbled circuits, which leave out no bits.</summary>
+    public static QuantizedModel Garbled(QuantizedModel model) => model with
+    {
+        Plan = model.Plan with
+        {
+            Comparison = ComparisonKinds.Garbled,
+            Steps = [.. model.Plan.Steps.Select(step => step switch
+            {
+                ClampStep clamp => clamp with { DroppedBits = 0 }, MaxPoolStep pool => pool with { DroppedBits = 0 }, _ => step,
+            })],
+        },
+    };
+
     /// <summary>Input, convolution, ReLU, max-pool, extension, residual, clip, square, layouts, dense, argmax, outputs.</summary>
     public static QuantizedModel OfEveryStep()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Blindsight.Compiler.Plans;
 using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Cli.Commands;
@@ -73,6 +74,9 @@ internal static class CommonOptions
 
     public static Option<int> Batch() =>
         Positive("--batch", "Rows that travel through the network together: more rows share each round trip.", 1, 1024);
+
+    public static Option<string> Comparison() => Choice(
+        "--comparison", "The protocol that compares: oblivious transfer, or garbled circuits (what Delphi does; exact).", ComparisonKinds.All);
 
     public static Option<string> Choice(string name, string description, params string[] values) => new Option<string>(name)
     {

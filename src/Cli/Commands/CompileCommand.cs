@@ -19,7 +19,7 @@ internal static class CompileCommand
         rows.Description = "Rows of the calibration file, zero-based and inclusive. Default: the first 128.";
         Option<string> output = new("--out") { Description = "Where the plan is written.", HelpName = "PLAN", Required = true };
         Option<string> deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
-        Option<string> comparison = CommonOptions.Choice("--comparison", "The protocol that compares.", "ot");
+        Option<string> comparison = CommonOptions.Comparison();
         Option<string> release = CommonOptions.Choice("--release", "What the client learns: all outputs, or the label alone.", "logits", "label");
         Option<bool> exact = new("--exact")
         {

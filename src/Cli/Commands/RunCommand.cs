@@ -24,7 +24,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _rows = CommonOptions.Rows(), _labels = CommonOptions.Labels();
     private readonly Option<string?> _json = CommonOptions.Json("Writes the outputs and all figures to a file.");
     private readonly Option<string> _deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
-    private readonly Option<string> _comparison = CommonOptions.Choice("--comparison", "The protocol that compares.", "ot");
+    private readonly Option<string> _comparison = CommonOptions.Comparison();
     private readonly Option<int> _threads = CommonOptions.Threads(), _batch = CommonOptions.Batch();
     private readonly Option<string?> _memory = CommonOptions.Memory();
     private readonly Option<string[]> _probeServer = new("--probe-server") { Hidden = true };
@@ -86,7 +86,8 @@ internal sealed class RunCommand
     private QuantizedModel Quantized(ParseResult parsed, Graph graph, string model, ProgressLine progress)
     {
         InputCard card = ModelFiles.Card(parsed.GetValue(_card), model);
-        QuantizedModel quantized = ModelFiles.Quantized(graph, parsed.GetValue(_plan), parsed.GetValue(_calibration), card, progress.ForCompiler());
+        QuantizedModel quantized = ModelFiles.Quantized(graph, parsed.GetValue(_plan), parsed.GetValue(_calibration), card, progress.ForCompiler(),
+            parsed.GetRequiredValue(_comparison));
         InferencePlan plan = quantized.Plan;
         string deployment = parsed.GetRequiredValue(_deployment), comparison = parsed.GetRequiredValue(_comparison);
         if (plan.Deployment != deployment || plan.Comparison != comparison)

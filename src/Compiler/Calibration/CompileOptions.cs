@@ -21,8 +21,8 @@ public sealed record CompileOptions
     /// <summary>How the parties are laid out.</summary>
     public string Deployment { get; init; } = "client-server";
 
-    /// <summary>The comparison protocol.</summary>
-    public string Comparison { get; init; } = "ot";
+    /// <summary>The comparison protocol, one of <see cref="ComparisonKinds"/>; garbled circuits compare every bit whatever else is asked for.</summary>
+    public string Comparison { get; init; } = ComparisonKinds.Transfers;
 
     /// <summary>What the client learns: "logits" or "label".</summary>
     public string Release { get; init; } = "logits";
@@ -63,6 +63,8 @@ public sealed record CompileOptions
         Range("the weight width", WeightBits, 8, 16);
         Range("what comparisons may leave out", DroppedBitsMax, 0, DroppedBitsLimit);
         if (!(ErrorMax > 0)) throw new ParameterException($"the tolerated error is {ErrorMax}; it is positive");
+        if (!ComparisonKinds.All.Contains(Comparison))
+            throw new ParameterException($"comparison '{Comparison}' is not supported; it is {string.Join(" or ", ComparisonKinds.All)}");
         if (Release is not ("logits" or "label")) throw new ParameterException($"release '{Release}' is not supported; it is logits or label");
     }
 

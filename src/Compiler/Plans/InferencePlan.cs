@@ -19,7 +19,7 @@ public sealed record InferencePlan
     /// <summary>How the parties are laid out: "client-server".</summary>
     public required string Deployment { get; init; }
 
-    /// <summary>The comparison protocol: "ot".</summary>
+    /// <summary>The comparison protocol, one of <see cref="ComparisonKinds"/>: "ot" or "garbled".</summary>
     public required string Comparison { get; init; }
 
     /// <summary>What the client learns: "logits" (all outputs) or "label" (the index of the largest alone).</summary>

@@ -31,8 +31,8 @@ public static class PlanValidator
             throw new ParameterException($"plan format version {plan.FormatVersion}; this program reads version {InferencePlan.CurrentFormatVersion}");
         if (plan.Deployment != "client-server")
             throw new ParameterException($"deployment '{Shown(plan.Deployment)}' is not supported; it is client-server");
-        if (plan.Comparison != "ot")
-            throw new ParameterException($"comparison '{Shown(plan.Comparison)}' is not supported; it is ot");
+        if (!ComparisonKinds.All.Contains(plan.Comparison))
+            throw new ParameterException($"comparison '{Shown(plan.Comparison)}' is not supported; it is {string.Join(" or ", ComparisonKinds.All)}");
         if (plan.Release is not ("logits" or "label"))
             throw new ParameterException($"release '{Shown(plan.Release)}' is not supported; it is logits or label");
         Name("the model", plan.Model);

@@ -86,7 +86,7 @@ internal sealed class StepRules(InferencePlan plan)
         Require(step, input.ValueBits <= output.ValueBits, "values that fit the smaller ring");
     }
 
-    private static void Clamp(ClampStep step, PlanTensor input, PlanTensor output)
+    private void Clamp(ClampStep step, PlanTensor input, PlanTensor output)
     {
         Require(step, input.RingBits < 32 && input.RingBits == output.RingBits, "one activation ring");
         Require(step, input.ScaleBits == output.ScaleBits && input.Elements == output.Elements, "one scale and shape");
@@ -110,13 +110,14 @@ internal sealed class StepRules(InferencePlan plan)
         Require(step, output.ScaleBits == 2 * input.ScaleBits - step.Shift, "the scale of a square");
     }
 
-    private static void MaxPool(MaxPoolStep step, PlanTensor input, PlanTensor output)
+    private void MaxPool(MaxPoolStep step, PlanTensor input, PlanTensor output)
     {
         Require(step, input.RingBits < 32 && input.RingBits == output.RingBits && input.ScaleBits == output.ScaleBits, "one activation ring and scale");
         Require(step, !output.NonNegative || input.NonNegative, "a non-negative input to be non-negative");
         DroppedBits(step, input, step.DroppedBits);
         Comparable(step, input);
         GeometryRules.Check(step.Name, step.Geometry, input, output);
+        Compared(step, (long)step.Geometry.KernelHeight * step.Geometry.KernelWidth);
     }
 
     private void Layout(LayoutStep step)
@@ -132,13 +133,14 @@ internal sealed class StepRules(InferencePlan plan)
         LayoutRules.Check(step, inputs, output);
     }
 
-    private static void ArgMax(ArgMaxStep step, PlanTensor input, PlanTensor output)
+    private void ArgMax(ArgMaxStep step, PlanTensor input, PlanTensor output)
     {
         Require(step, input.RingBits < 32 && output.RingBits < 32, "activation rings");
         Require(step, output.RingBits <= input.RingBits, "a ring of labels no wider than that of the scores");
         Require(step, input.Shape.Length >= 1, "an axis");
         Comparable(step, input);
         int candidates = input.Shape[^1];
+        Compared(step, candidates);
         Require(step, output.Elements == input.Elements / candidates, "an index for each row");
         Require(step, output.ScaleBits == 0 && candidates <= 1L << (output.ValueBits - 1), "a ring that holds the largest index");
     }
@@ -163,8 +165,17 @@ internal sealed class StepRules(InferencePlan plan)
         Require(step, input.NonNegative || !output.NonNegative, "a non-negative input to be non-negative");
     }
 
-    private static void DroppedBits(PlanStep step, PlanTensor input, int bits) =>
+    private void DroppedBits(PlanStep step, PlanTensor input, int bits)
+    {
+        Require(step, bits == 0 || !IsGarbled, "a comparison of all bits: garbled circuits leave out none");
         Require(step, bits >= 0 && bits <= DroppedBitsMax && bits < input.RingBits - 1, $"a comparison that leaves out 0 to {DroppedBitsMax} bits");
+    }
+
+    private bool IsGarbled => plan.Comparison == ComparisonKinds.Garbled;
+
+    /// <summary>One circuit, whose labels are all there at the same time, compares them all.</summary>
+    private void Compared(PlanStep step, long numbers) => Require(step, !IsGarbled || numbers <= ComparisonKinds.GarbledNumbersMax,
+        $"at most {ComparisonKinds.GarbledNumbersMax} numbers for a garbled circuit to compare, not {numbers}");
 
     /// <summary>Differences of two elements fit the ring.</summary>
     private static void Comparable(PlanStep step, PlanTensor input) =>

@@ -24,4 +24,7 @@ internal static class MessageTag
     public const ushort TransferCorrections = 36;
     public const ushort SquareOpening = 40;
     public const ushort Output = 41;
+    public const ushort GarblingKey = 48;
+    public const ushort GarbledCircuits = 49;
+    public const ushort Labels = 50;
 }

@@ -8,8 +8,8 @@ using Blindsight.Mpc.Channels;
 namespace Blindsight.Inference.Sessions;
 
 /// <summary>
-/// Runs a tiny network of every kind of step between two threads of this process, so that the just-in-time compiler has seen the
-/// protocols' code before anything is measured.
+/// Runs a tiny network of every kind of step, once with each protocol of comparison, between two threads of this process, so that the
+/// just-in-time compiler has seen the protocols' code before anything is measured.
 /// </summary>
 public static class WarmUp
 {
@@ -19,10 +19,13 @@ public static class WarmUp
     public static double Run()
     {
         long start = Stopwatch.GetTimestamp();
-        ServedModel model = new(Network());
-        (FramedChannel client, FramedChannel server) = InMemoryChannel.CreatePair();
-        using (client)
-        using (server) Infer(model, client, server);
+        foreach (string comparison in ComparisonKinds.All)
+        {
+            ServedModel model = new(Network(comparison));
+            (FramedChannel client, FramedChannel server) = InMemoryChannel.CreatePair();
+            using (client)
+            using (server) Infer(model, client, server);
+        }
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
@@ -39,7 +42,7 @@ public static class WarmUp
         serving.Join();
     }
 
-    private static QuantizedModel Network()
+    private static QuantizedModel Network(string comparison)
     {
         ConvolutionGeometry convolution = new()
         {
@@ -70,7 +73,7 @@ public static class WarmUp
         ];
         InferencePlan plan = new()
         {
-            Model = "warm-up", Deployment = "client-server", Comparison = "ot", Inputs = [new PlanPort("input", [1, Size, Size])],
+            Model = "warm-up", Deployment = "client-server", Comparison = comparison, Inputs = [new PlanPort("input", [1, Size, Size])],
             Outputs = [new PlanPort("output", [Outputs])], Tensors = tensors, Steps = steps,
             Card = new InputCard("rgb", 1, [0], [1], "nchw", []),
         };

@@ -19,6 +19,18 @@ public sealed class EngineTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Every_step_kind_agrees_with_the_clear_reference_by_garbled_circuits(int rows)
+    {
+        QuantizedModel model = SmallPlan.Garbled(SmallPlan.OfEveryStep());
+        PlanSerializer.Deserialize(PlanSerializer.Serialize(model.Plan));
+        PlanRun.Agreement agreement = PlanRun.WithDealers(model, SmallPlan.Rows(rows));
+        Assert.Empty(agreement.Faults);
+        Assert.All(agreement.Steps.Where(step => step.Step is "relu" or "clip" or "pool" or "argmax"), step => Assert.Equal(0, step.Allowed));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Only_a_released_output_depends_on_the_servers_own_randomness(bool released)

@@ -47,7 +47,7 @@ internal sealed class MaxPoolProtocol : StepProtocol
     }
 
     /// <summary>For each output place the input places of its window, all inside the image.</summary>
-    private static int[][] Places(int outputs, int kernel, int stride, int dilation, int pad, int size)
+    internal static int[][] Places(int outputs, int kernel, int stride, int dilation, int pad, int size)
     {
         int[][] places = new int[outputs][];
         for (int output = 0; output < outputs; output++)

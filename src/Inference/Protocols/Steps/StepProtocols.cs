@@ -21,8 +21,13 @@ internal static class StepProtocols
         ImmutableArray<PlanTensor> tensors = flow.Plan.Tensors;
         int Elements(int tensor) => checked(rows * tensors[tensor].Elements);
         bool known = step.Reads.Length > 0 && step.Reads.All(flow.ClientKnowsShareOffline);
+        bool garbled = flow.Plan.Comparison == ComparisonKinds.Garbled;
         return step switch
         {
+            ClampStep s when garbled => GarbledProtocol.Of(s, Elements(s.Input), tensors[s.Input].RingBits, known),
+            MaxPoolStep s when garbled => GarbledProtocol.Of(s, rows, tensors[s.Input].RingBits, known),
+            ArgMaxStep s when garbled => GarbledProtocol.Of(s, Elements(s.Output), tensors[s.Input].Shape[^1],
+                tensors[s.Input].RingBits, tensors[s.Output].RingBits, known),
             InputStep s => new InputProtocol(s, Elements(s.Output)),
             LinearStep s => new LinearProtocol(s, tensors, rows, known, weights),
             ExtendStep s => new ExtendProtocol(s, Elements(s.Input), tensors[s.Input].RingBits, !tensors[s.Input].NonNegative),

@@ -16,6 +16,8 @@ public class PlanValidatorTests
     {
         { "deployment", Plan with { Deployment = "cloud" } },
         { "comparison", Plan with { Comparison = "none" } },
+        { "garbled comparison without low bits", Garbled(Step<ClampStep>(3, s => s with { DroppedBits = 1 })) },
+        { "garbled window without low bits", Garbled(Step<MaxPoolStep>(2, s => s with { DroppedBits = 1 })) },
         { "release", Plan with { Release = "weights" } },
         { "no steps", Plan with { Steps = [] } },
         { "card mean", Plan with { Card = Plan.Card with { Mean = [] } } },
@@ -82,6 +84,31 @@ public class PlanValidatorTests
     public void A_refusal_names_the_step() =>
         Assert.Contains("'squares'", Assert.Throws<ParameterException>(
             () => PlanValidator.Validate(Step<SquareStep>(8, s => s with { Shift = 9 }))).Message);
+
+    [Fact]
+    public void The_sample_is_valid_with_garbled_comparisons() => PlanValidator.Validate(Garbled(Plan));
+
+    [Fact]
+    public void More_numbers_than_a_garbled_circuit_compares_are_refused_by_name()
+    {
+        InferencePlan plan = new()
+        {
+            Model = "wide", Deployment = "client-server", Comparison = ComparisonKinds.Garbled, Card = InputCard.None,
+            Inputs = [new("x", [5000])], Outputs = [new("label", [1])],
+            Tensors = [new(0, "x", [5000], 32, 12, 4, false), new(1, "narrow", [5000], 16, 14, 4, false), new(2, "label", [1], 16, 14, 0, true)],
+            Steps =
+            [
+                new InputStep("x", 0, 0), new ReduceStep("narrow", 0, 1), new ArgMaxStep("largest", 1, 2),
+                new OutputStep("label", 2, 0, new(PostOperationKind.None)),
+            ],
+        };
+        PlanValidator.Validate(plan with { Comparison = ComparisonKinds.Transfers });
+        string refusal = Assert.Throws<ParameterException>(() => PlanValidator.Validate(plan)).Message;
+        Assert.Contains("'largest'", refusal);
+        Assert.Contains("4096", refusal);
+    }
+
+    private static InferencePlan Garbled(InferencePlan plan) => plan with { Comparison = ComparisonKinds.Garbled };
 
     private static InferencePlan Tensor(int id, Func<PlanTensor, PlanTensor> change) =>
         Plan with { Tensors = Plan.Tensors.SetItem(id, change(Plan.Tensors[id])) };

@@ -1,7 +1,9 @@
 using Blindsight.Harness;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
+using Blindsight.Inference.Protocols.Nonlinear.Garbled;
 using Blindsight.Mpc.Channels;
+using Blindsight.Mpc.GarbledCircuits;
 
 namespace Blindsight.Unit.Inference.Nonlinear;
 
@@ -21,6 +23,9 @@ public sealed class ProtocolContractTests
     {
         ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
         ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300, 3), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
+        ["garbled relu"] = Garbled(16, knownOffline: true, c => SharedFunction.Clamp(16, negativePart: false, null, c)),
+        ["garbled clip"] = Garbled(18, knownOffline: false, c => SharedFunction.Clamp(18, negativePart: false, 300, c)),
+        ["garbled maximum"] = Garbled(14, knownOffline: true, c => SharedFunction.Maximum(7, 14, c), numbers: 7),
         ["extension"] = Of(16, new Extension(Elements, 16, signed: true), e => e.Cost(), (e, p, x) => e.Run(p, e.Prepare(p), x, x)),
         ["square"] = Of(32, new Square(Elements), s => s.Cost(), (s, p, x) => s.Run(p, s.Prepare(p), x, x)),
         ["maximum"] = Of(14, new Tournament(Elements / 7, 7, 14, payloads: 0), t => t.Cost(), (t, p, x) => t.Run(p, t.Prepare(p), [x])),
@@ -95,6 +100,15 @@ public sealed class ProtocolContractTests
 
     private static Protocol Of<T>(int bits, T protocol, Func<T, (long, long)> cost, Action<T, Party, uint[]> run) =>
         new(bits, cost(protocol), (party, share) => run(protocol, party, share));
+
+    private static Protocol Garbled(int bits, bool knownOffline, Func<bool, SharedFunction> function, int numbers = 1)
+    {
+        GarbledFunction garbled = new(function, Elements / numbers, knownOffline);
+        (long offlineUp, long offlineDown) = garbled.OfflineCost();
+        (long onlineUp, long onlineDown) = garbled.OnlineCost();
+        return Of(bits, garbled, _ => (offlineUp + onlineUp, offlineDown + onlineDown),
+            (g, p, x) => g.Run(p, g.Prepare(p, knownOffline && !p.IsServer ? x : []), x, new uint[Elements / numbers]));
+    }
 
     private sealed record Protocol(int Bits, (long Up, long Down) Cost, Action<Party, uint[]> Run)
     {
