@@ -13,7 +13,7 @@ namespace Blindsight.Cli.Benchmarks;
 /// </summary>
 internal sealed class ReluSessions : IRepetitions
 {
-    private const int Channels = 64, Size = 128, Elements = Channels * Size * Size;
+    private const int Channels = 64;
     private const int ReluIndex = 2, ExtensionIndex = 3, ScaleBits = 12;
     private const double Resolution = 1.0 / (1 << ScaleBits);
 
@@ -21,10 +21,14 @@ internal sealed class ReluSessions : IRepetitions
     private readonly ClientSession _client;
     private readonly Action _joinServer;
     private readonly FloatTensor _input;
+    private readonly int _elements;
 
-    public ReluSessions()
+    /// <param name="comparison">Of <see cref="ComparisonKinds"/>.</param>
+    /// <param name="size">Height and width of the 64 channels.</param>
+    public ReluSessions(string comparison, int size)
     {
-        ServedModel model = new(Network());
+        _elements = Channels * size * size;
+        ServedModel model = new(Network(comparison, size));
         _joinServer = _parties.Start(() =>
         {
             using ServerSession session = ServerSession.Accept(_parties.There, model, SessionOptions.Default);
@@ -32,7 +36,7 @@ internal sealed class ReluSessions : IRepetitions
         });
         _client = ClientSession.Connect(_parties.Here, model.Quantized.Plan, SessionOptions.Default);
         Random random = new(1);
-        _input = new FloatTensor([1, Channels, Size, Size], [.. Enumerable.Range(0, Elements).Select(_ => 2 * random.NextSingle() - 1)]);
+        _input = new FloatTensor([1, Channels, size, size], [.. Enumerable.Range(0, _elements).Select(_ => 2 * random.NextSingle() - 1)]);
         Next();
     }
 
@@ -60,19 +64,19 @@ internal sealed class ReluSessions : IRepetitions
     /// <summary>Wrong results would measure nothing: the output is the input's positive part, to the resolution of the encoding.</summary>
     private void RequireRelu(FloatTensor output)
     {
-        for (int i = 0; i < Elements; i++)
+        for (int i = 0; i < _elements; i++)
             if (Math.Abs(output.Data[i] - Math.Max(_input.Data[i], 0)) > Resolution)
                 throw new InvalidOperationException($"ReLU {i} is wrong.");
     }
 
-    private static double Microseconds(double seconds) => 1e6 * seconds / Elements;
+    private double Microseconds(double seconds) => 1e6 * seconds / _elements;
 
-    private static QuantizedModel Network()
+    private static QuantizedModel Network(string comparison, int size)
     {
-        ImmutableArray<int> shape = [Channels, Size, Size];
+        ImmutableArray<int> shape = [Channels, size, size];
         InferencePlan plan = new()
         {
-            Model = "relu", Deployment = "client-server", Comparison = "ot", Inputs = [new PlanPort("input", shape)],
+            Model = "relu", Deployment = "client-server", Comparison = comparison, Inputs = [new PlanPort("input", shape)],
             Outputs = [new PlanPort("output", shape)],
             Tensors =
             [
