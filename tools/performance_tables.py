@@ -50,7 +50,7 @@ def limits(rate, ghz):
             ms = transforms / ntt(n, levels) + rows * n * 6 / (two * 1e6)
             table[f"ckks {n} x {primes} {operation}"] = (ms, f"{transforms:g} transforms, {rows} products of rows, two vectors of 8 a cycle")
     for shape in ("3x3, 64 to 64 channels, 56x56", "1x1, 256 to 64 channels, 28x28"):
-        table[f"ring convolution, {shape}"] = (16 * ghz, "one 32-bit product of 16 a cycle")
+        table[f"ring convolution, {shape}"] = (2 * 16 * ghz, "two 32-bit products of 16 a cycle")
     return table
 
 
@@ -120,6 +120,12 @@ def readme_table(report):
     return "\n".join(lines)
 
 
+def joined(reports):
+    if len({(report["machine"]["cpu"], report.get("commit")) for report in reports}) > 1:
+        raise SystemExit("the reports of networks are of different machines or commits")
+    return reports[0] | {"networks": [figure for report in reports for figure in report["networks"]]}
+
+
 def replace(page, name, table):
     path = ROOT / page
     text = path.read_text()
@@ -132,7 +138,7 @@ def replace(page, name, table):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--kernels", help="report of 'bench kernels'")
-    arguments.add_argument("--networks", help="report of 'bench networks'")
+    arguments.add_argument("--networks", nargs="+", help="reports of 'bench networks', joined in this order")
     arguments.add_argument("--readme", action="store_true", help="write the README's table of networks too")
     arguments.add_argument("--ghz", type=float, default=2.6, help="the machine's clock, for limits stated by the cycle")
     arguments.add_argument("--note", default="", help="what to say of the measurement, without a full stop")
@@ -140,7 +146,7 @@ def main():
     if given.kernels:
         replace("docs/PERFORMANCE.md", "kernels", kernel_table(json.loads(pathlib.Path(given.kernels).read_text()), given.ghz, given.note))
     if given.networks:
-        report = json.loads(pathlib.Path(given.networks).read_text())
+        report = joined([json.loads(pathlib.Path(path).read_text()) for path in given.networks])
         replace("docs/PERFORMANCE.md", "networks", network_table(report, given.note))
         if given.readme:
             replace("README.md", "networks", readme_table(report))
