@@ -49,6 +49,14 @@ public sealed class SharedFunctionTests
         }
     }
 
+    /// <summary>k sums, k - 1 comparisons and selections, one mask.</summary>
+    [Theory]
+    [InlineData(1, 15 + 15)]
+    [InlineData(4, 60 + 3 * 31 + 15)]
+    [InlineData(9, 135 + 8 * 31 + 15)]
+    public void A_maximum_of_16_bits_takes_so_many_ands(int numbers, int ands) =>
+        Assert.Equal(ands, SharedFunction.Maximum(numbers, 16, corrected: false).Circuit.Ands);
+
     [Fact]
     public void Bounds_out_of_the_ring_are_refused()
     {

@@ -53,7 +53,7 @@ internal sealed class GarbledFunction
     public (long ClientToServer, long ServerToClient) OnlineCost() =>
         (_knownOffline ? 0 : ChoiceBytesTotal, (long)_instances * _function.GarblerWires * BlockBytes);
 
-    /// <summary>What the client keeps from the offline to the online phase: tables, its labels and the outputs' colours.</summary>
+    /// <summary>What the client keeps from the offline to the online phase: tables, its labels and the outputs' colours; not the choices.</summary>
     public long HeldBytes => Sum(_batch, count => FrameBytes(count));
 
     /// <summary>One for each bit of the client's shares.</summary>
