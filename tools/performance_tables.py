@@ -31,6 +31,8 @@ def limits(rate, ghz):
         "correlation-robust hash": (blocks / 2, "AES, 2 blocks"),
         "leaf pads, sender, 1 of 16, 2 bits": (blocks / 16, "AES, 16 blocks"),
         "leaf pads, receiver, 1 of 16, 2 bits": (blocks / 8, "AES, 8 blocks"),
+        "half gates, garbling": (blocks / 8, "AES, 8 blocks"),
+        "half gates, evaluation": (blocks / 4, "AES, 4 blocks"),
         "ggm half trees, depth 13": (blocks, "AES, 1 block a leaf"),
         "silent correlated transfer, both parties": (silent, "half trees and LPN one after the other"),
         "float matrix product, 1024 square": (4 * 16 * ghz, "two fused products of 16 a cycle"),
