@@ -4,33 +4,21 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Blindsight.Harness;
-using Blindsight.Training.Export;
-using Blindsight.Training.Networks;
-using Blindsight.Training.Tensors;
 
 namespace Blindsight.EndToEnd;
 
 /// <summary>Two threads a party and a model with enough transfers for lanes: three connections a session.</summary>
-public sealed partial class LaneTests : Workspace
+public sealed partial class LaneTests : IDisposable
 {
-    private const int Rows = 3, Side = 28, Classes = 10;
     private const ushort JoinTag = 8, AnswerTag = 9, HelloTag = 1;
 
-    public LaneTests()
-    {
-        Network network = Architectures.Create("m2", new FeatureShape(1, Side, Side), Classes, seed: 7);
-        using (FileStream stream = System.IO.File.Create(Model)) OnnxExporter.Write(network, "m2", stream);
-        byte[] pixels = new byte[Rows * Side * Side];
-        new Random(3).NextBytes(pixels);
-        System.IO.File.WriteAllBytes(Input, SampleFiles.Idx(pixels, Rows, Side, Side));
-        Tool.Outcome compiled = Tool.Run("compile", Model, "--calibration", Input, "--out", Plan);
-        Assert.True(compiled.ExitCode == 0, compiled.Error);
-    }
+    private readonly SmallModel _model = new("m2", side: 28, classes: 10, rows: 3);
 
-    private string Model => File("model.onnx");
-    private string Input => File("rows.idx");
-    private string Plan => File("model.plan");
+    private string Model => _model.Model;
+    private string Input => _model.Input;
+    private string Plan => _model.Plan;
+
+    public void Dispose() => _model.Dispose();
 
     [Fact]
     public void A_run_with_two_threads_gives_the_same_answers_over_further_connections_that_it_counts()
@@ -107,11 +95,11 @@ public sealed partial class LaneTests : Workspace
 
     private JsonElement Run(string threads)
     {
-        string json = File($"report{threads}.json");
+        string json = Path.ChangeExtension(Model, $"report{threads}.json");
         Tool.Outcome outcome = Tool.Run(
             "run", Model, "--plan", Plan, "--input", Input, "--rows", "0-1", "--batch", "2", "--threads", threads, "--json", json);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
-        return JsonDocument.Parse(System.IO.File.ReadAllBytes(json)).RootElement;
+        return JsonDocument.Parse(File.ReadAllBytes(json)).RootElement;
     }
 
     private static int[] Integers(JsonElement report, string key) => [.. report.GetProperty(key).EnumerateArray().Select(value => value.GetInt32())];

@@ -12,13 +12,16 @@ public sealed class SmallModel : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("blindsight-model-").FullName;
 
-    public SmallModel()
+    public SmallModel() : this("m1", Side, Classes, Rows) { }
+
+    /// <param name="architecture">As 'blindsight train' names it.</param>
+    internal SmallModel(string architecture, int side, int classes, int rows)
     {
-        Network network = Architectures.Create("m1", new FeatureShape(1, Side, Side), Classes, seed: 7);
-        using (FileStream stream = File.Create(Model)) OnnxExporter.Write(network, "m1", stream);
-        byte[] pixels = new byte[Rows * Side * Side];
+        Network network = Architectures.Create(architecture, new FeatureShape(1, side, side), classes, seed: 7);
+        using (FileStream stream = File.Create(Model)) OnnxExporter.Write(network, architecture, stream);
+        byte[] pixels = new byte[rows * side * side];
         new Random(3).NextBytes(pixels);
-        File.WriteAllBytes(Input, SampleFiles.Idx(pixels, Rows, Side, Side));
+        File.WriteAllBytes(Input, SampleFiles.Idx(pixels, rows, side, side));
         Tool.Outcome compiled = Tool.Run("compile", Model, "--calibration", Input, "--out", Plan);
         if (compiled.ExitCode != 0) throw new InvalidOperationException(compiled.Error);
     }

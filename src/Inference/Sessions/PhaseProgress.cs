@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Blindsight.Inference.Sessions;
 
 /// <summary>
@@ -7,9 +5,10 @@ namespace Blindsight.Inference.Sessions;
 /// (<see cref="WorkEstimate"/>) in the time that has passed.
 /// </summary>
 /// <param name="work">The weight of each part, in the order in which they are done.</param>
-internal sealed class PhaseProgress(Phase phase, IReadOnlyList<double> work, IProgress<StepProgress>? listener)
+/// <param name="clock">Tells the time that has passed.</param>
+internal sealed class PhaseProgress(Phase phase, IReadOnlyList<double> work, IProgress<StepProgress>? listener, TimeProvider clock)
 {
-    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly long _start = clock.GetTimestamp();
     private readonly double _total = work.Sum();
     private double _done;
     private int _parts;
@@ -18,7 +17,7 @@ internal sealed class PhaseProgress(Phase phase, IReadOnlyList<double> work, IPr
     public void Done(string name)
     {
         _done += work[_parts++];
-        TimeSpan elapsed = _watch.Elapsed;
+        TimeSpan elapsed = clock.GetElapsedTime(_start);
         TimeSpan? remaining = _done > 0 ? elapsed * Math.Max(0, (_total - _done) / _done) : null;
         listener?.Report(new StepProgress(phase, _parts, work.Count, name, elapsed, remaining));
     }

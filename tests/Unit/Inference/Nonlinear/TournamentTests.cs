@@ -34,4 +34,26 @@ public sealed class TournamentTests
         Assert.Equal(up, result.FirstCounters.PayloadSent);
         Assert.Equal(down, result.FirstCounters.PayloadReceived);
     }
+
+    [Fact]
+    public void Without_low_bits_a_candidate_wins_that_is_smaller_by_less_than_they_hold_at_each_level()
+    {
+        const int Outputs = 2000, Candidates = 3, Bits = 12, Dropped = 3, Levels = 2;
+        Random random = new(1);
+        int[] values = [.. Enumerable.Range(0, Candidates * Outputs).Select(_ => random.Next(-30, 31))];
+        (uint[] client, uint[] server) = TestParties.Share(values, Bits, 1);
+        Tournament tournament = new(Outputs, Candidates, Bits, payloads: 0, Dropped);
+        uint[] Play(Party party, uint[] share) => tournament.Run(party, tournament.Prepare(party), [share])[0];
+        var result = TestParties.Run(party => Play(party, client), party => Play(party, server));
+        int[] winners = TestParties.Reconstruct(result.First, result.Second, Bits);
+        int smaller = 0;
+        for (int output = 0; output < Outputs; output++)
+        {
+            int[] field = [.. Enumerable.Range(0, Candidates).Select(candidate => values[candidate * Outputs + output])];
+            Assert.Contains(winners[output], field);
+            Assert.InRange(field.Max() - winners[output], 0, Levels * ((1 << Dropped) - 1));
+            if (winners[output] < field.Max()) smaller++;
+        }
+        Assert.NotEqual(0, smaller);
+    }
 }

@@ -60,6 +60,21 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void A_server_that_holds_material_for_no_rows_is_refused()
+    {
+        const int RowsAt = 8;
+        (IChannel a, IChannel b) = InMemoryChannel.CreatePair();
+        TwoPartyFaults faults = TwoParties.RunToFault(
+            channel => Harness.Sessions.Client(channel, null, session => true),
+            channel => Harness.Sessions.Server(channel, new ServedModel(Model), session => true),
+            channels: (a, new TamperedChannel(b, 0, welcome => welcome with
+            {
+                Payload = [.. welcome.Payload[..RowsAt], 0, 0, 0, 0, .. welcome.Payload[(RowsAt + 4)..]],
+            })));
+        Assert.Equal(PeerFault.MalformedMessage, Assert.IsType<ProtocolException>(faults.First).Fault);
+    }
+
+    [Fact]
     public void More_rows_than_allowed_and_unprepared_inferences_are_refused()
     {
         TwoPartyFaults faults = TwoParties.RunToFault(
