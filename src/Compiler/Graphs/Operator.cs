@@ -27,6 +27,24 @@ public enum UnaryKind { Negate, Square, Relu, Sigmoid, Tanh }
 /// <summary>min(max(x, Low), High); infinite where a bound is absent.</summary>
 public sealed record ClipOperator(float Low, float High) : Operator;
 
+/// <summary>
+/// Another function for each channel (axis 1): min(max(x, Low), High) where it is a clamp, else a polynomial. Standard ONNX has no such
+/// operator; the importer recognises what comes to the same (<see cref="Passes.ActivationRecognition"/>).
+/// </summary>
+/// <param name="Low">Of all clamps; 0 and <paramref name="High"/> infinite is ReLU.</param>
+/// <param name="Channels">As many as axis 1 has elements.</param>
+public sealed record ChannelActivationOperator(float Low, float High, ImmutableArray<ChannelFunction> Channels) : Operator;
+
+/// <summary>A clamp, with all coefficients 0, or C0 + C1 x + C2 x^2 + C3 x^3.</summary>
+public sealed record ChannelFunction(bool IsClamp, float C0, float C1, float C2, float C3)
+{
+    /// <summary>The clamp of the layer.</summary>
+    public static ChannelFunction Clamp { get; } = new(true, 0, 0, 0, 0);
+
+    /// <summary>Power of the highest coefficient that is not zero, 0 to 3; 0 for a clamp.</summary>
+    public int Degree => C3 != 0 ? 3 : C2 != 0 ? 2 : C1 != 0 ? 1 : 0;
+}
+
 /// <summary>x where x is at least 0, else Slope * x.</summary>
 public sealed record LeakyReluOperator(float Slope) : Operator;
 

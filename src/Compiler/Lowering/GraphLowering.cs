@@ -74,6 +74,7 @@ internal sealed partial class GraphLowering
         BinaryOperator binary => Binary(node, binary.Kind),
         UnaryOperator unary => Unary(node, unary.Kind),
         ClipOperator clip => Clamp(node, Input(node, 0), clip.Low, clip.High),
+        ChannelActivationOperator activation => Channels(node, activation),
         LeakyReluOperator leaky => Leaky(node, [.. Enumerable.Repeat(leaky.Slope, Elements(node.Output))]),
         PReluOperator => Leaky(node, Broadcast(node, Constant(node, 1))),
         BatchNormalizationOperator batchNorm => BatchNormalization(node, batchNorm),
@@ -122,6 +123,20 @@ internal sealed partial class GraphLowering
         [
             ConvolutionFloatTerm.Diagonal(relu, slope.Length, rest), ConvolutionFloatTerm.Diagonal(x, slope.Length, scale),
         ], new float[scale.Length], id));
+    }
+
+    /// <summary>A sum of a clamp, a square, x and a constant, each with secret weights by channel.</summary>
+    private int Channels(Node node, ChannelActivationOperator activation)
+    {
+        if (activation.Channels.Any(f => f.Degree > 2)) throw Refuse(node, "has channels of degree 3");
+        RequireOneRow(node);
+        int x = Input(node, 0), elements = Elements(node.Output);
+        float[] Weights(Func<ChannelFunction, float> weight) => [.. activation.Channels.Select(weight)];
+        List<FloatTerm> terms = [ConvolutionFloatTerm.Diagonal(x, elements, Weights(f => f.C1))];
+        if (activation.Channels.Any(f => f.IsClamp))
+            terms.Add(ConvolutionFloatTerm.Diagonal(Clamp(node, x, activation.Low, activation.High), elements, Weights(f => f.IsClamp ? 1 : 0)));
+        if (activation.Channels.Any(f => f.C2 != 0)) terms.Add(ConvolutionFloatTerm.Diagonal(Square(node, x), elements, Weights(f => f.C2)));
+        return _network.Add(node.Output, ShapeOf(node.Output), id => new LinearLayer(node.Name, [.. terms], Weights(f => f.C0), id));
     }
 
     private int Input(Node node, int index) =>

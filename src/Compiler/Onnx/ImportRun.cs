@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Passes;
 using Onnx;
 
 namespace Blindsight.Compiler.Onnx;
@@ -22,7 +23,7 @@ internal sealed record ImportRun(Graph? Graph, IReadOnlyList<GraphProblem> Probl
         ReadInputs(graph, builder);
         List<GraphProblem> problems = ImportNodes(graph, opset, builder);
         if (problems.Count > 0) return new ImportRun(null, problems);
-        return new ImportRun(builder.Build(name, [.. graph.Output.Select(output => output.Name)]), []);
+        return new ImportRun(ActivationRecognition.Run(builder.Build(name, [.. graph.Output.Select(output => output.Name)])), []);
     }
 
     private static int Opset(ModelProto model)

@@ -40,6 +40,19 @@ internal static class FloatElementwise
         for (int i = 0; i < y.Length; i++) y[i] = MathF.Min(MathF.Max(x[i], clip.Low), clip.High);
     }
 
+    /// <summary>Polynomials by Horner's rule, in floats.</summary>
+    public static void Channels(ChannelActivationOperator activation, ImmutableArray<int> shape, float[] x, float[] y)
+    {
+        int channels = activation.Channels.Length, positions = y.Length / shape[0] / channels;
+        for (int start = 0, block = 0; start < y.Length; start += positions, block++)
+        {
+            ChannelFunction f = activation.Channels[block % channels];
+            for (int i = start; i < start + positions; i++)
+                y[i] = f.IsClamp ? MathF.Min(MathF.Max(x[i], activation.Low), activation.High)
+                    : ((f.C3 * x[i] + f.C2) * x[i] + f.C1) * x[i] + f.C0;
+        }
+    }
+
     public static void LeakyRelu(float slope, float[] x, float[] y)
     {
         for (int i = 0; i < y.Length; i++) y[i] = x[i] >= 0 ? x[i] : slope * x[i];

@@ -56,6 +56,7 @@ public static class FloatReference
             case BinaryOperator binary: FloatElementwise.Binary(binary.Kind, x, inputs[1], shape, y); break;
             case UnaryOperator unary: FloatElementwise.Unary(unary.Kind, x.Data, y); break;
             case ClipOperator clip: FloatElementwise.Clip(clip, x.Data, y); break;
+            case ChannelActivationOperator activation: FloatElementwise.Channels(activation, shape, x.Data, y); break;
             case LeakyReluOperator leaky: FloatElementwise.LeakyRelu(leaky.Slope, x.Data, y); break;
             case PReluOperator: FloatElementwise.PRelu(x, inputs[1], y); break;
             case MaxPoolOperator pool: FloatPooling.Max(pool, x, shape, y); break;
