@@ -22,4 +22,10 @@ public sealed record PoolGeometry
 
     public int InElements => Channels * InHeight * InWidth;
     public int OutElements => Channels * OutHeight * OutWidth;
+
+    /// <summary>Rows below the image that the last windows reach; what ONNX states as padding at the end.</summary>
+    public int EndPadHeight => Math.Max(0, (OutHeight - 1) * StrideHeight + DilationHeight * (KernelHeight - 1) + 1 - PadTop - InHeight);
+
+    /// <summary>Columns right of the image that the last windows reach.</summary>
+    public int EndPadWidth => Math.Max(0, (OutWidth - 1) * StrideWidth + DilationWidth * (KernelWidth - 1) + 1 - PadLeft - InWidth);
 }

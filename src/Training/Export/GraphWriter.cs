@@ -46,6 +46,22 @@ internal sealed class GraphWriter(string name)
         return tensor.Name;
     }
 
+    /// <summary>Adds a number as an initialiser and returns its name.</summary>
+    public string Constant(string name, float value)
+    {
+        Graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Float, FloatData = { value } });
+        return name;
+    }
+
+    /// <summary>Adds a list of integers as an initialiser and returns its name.</summary>
+    public string Constant(string name, params ReadOnlySpan<long> values)
+    {
+        TensorProto tensor = new() { Name = name, DataType = (int)TensorProto.Types.DataType.Int64, Dims = { values.Length } };
+        foreach (long value in values) tensor.Int64Data.Add(value);
+        Graph.Initializer.Add(tensor);
+        return name;
+    }
+
     /// <summary>Adds a node with one output.</summary>
     public NodeWriter Node(string @operator, IEnumerable<string> inputs, string output)
     {
@@ -72,10 +88,18 @@ internal readonly struct NodeWriter(NodeProto node)
         return Add(attribute);
     }
 
-    /// <summary>The attributes of a pooling window; the builder makes windows without padding and dilation only.</summary>
-    public NodeWriter Window(PoolGeometry geometry) => this
-        .Attribute("kernel_shape", [geometry.KernelHeight, geometry.KernelWidth])
-        .Attribute("strides", [geometry.StrideHeight, geometry.StrideWidth]);
+    /// <summary>The attributes of a pooling window; padding and dilation only where there is some.</summary>
+    /// <exception cref="ArgumentException">An average over a dilated window, which the operator set has no node for.</exception>
+    public NodeWriter Window(PoolGeometry geometry)
+    {
+        NodeWriter writer = Attribute("kernel_shape", [geometry.KernelHeight, geometry.KernelWidth])
+            .Attribute("strides", [geometry.StrideHeight, geometry.StrideWidth]);
+        int[] pads = [geometry.PadTop, geometry.PadLeft, geometry.EndPadHeight, geometry.EndPadWidth];
+        if (pads.Any(pad => pad > 0)) writer.Attribute("pads", pads);
+        if ((geometry.DilationHeight, geometry.DilationWidth) == (1, 1)) return writer;
+        if (node.OpType == "AveragePool") throw new ArgumentException("Averages over dilated windows have no ONNX operator in this set.");
+        return writer.Attribute("dilations", [geometry.DilationHeight, geometry.DilationWidth]);
+    }
 
     private NodeWriter Add(AttributeProto attribute)
     {

@@ -1,14 +1,16 @@
 using Blindsight.Training.Layers;
 using Blindsight.Training.Networks;
+using Blindsight.Training.Tensors;
 using Google.Protobuf;
 using Onnx;
 
 namespace Blindsight.Training.Export;
 
 /// <summary>
-/// Writes a network as an ONNX model of standard operators (opset 13, IR version 7): one node a layer, plus Flatten before
-/// a dense layer on images. Input "image" [batch, channels, height, width], or [batch, features] for vectors; output
-/// "logits" [batch, classes]; the batch is left open. The same network gives the same bytes.
+/// Writes a network as an ONNX model of standard operators (opset 13, IR version 7): one node a layer, but two for constant
+/// factors and summands, and Flatten before a dense layer on images. Input "image" [batch, channels, height, width], or
+/// [batch, features] for vectors; output "logits" [batch, classes]; the batch is left open. The same network gives the
+/// same bytes.
 /// </summary>
 public static class OnnxExporter
 {
@@ -52,7 +54,7 @@ public static class OnnxExporter
                 break;
             case BatchNormLayer norm:
                 string[] statistics = [.. norm.Parameters.Select(parameter => graph.Constant(output, parameter, parameter.Values.Length))];
-                graph.Node("BatchNormalization", [inputs[0], .. statistics], output).Attribute("epsilon", BatchNormLayer.Epsilon);
+                graph.Node("BatchNormalization", [inputs[0], .. statistics], output).Attribute("epsilon", norm.Epsilon);
                 break;
             case RectifierLayer { Slope: 0 }:
                 graph.Node("Relu", inputs, output);
@@ -60,11 +62,39 @@ public static class OnnxExporter
             case RectifierLayer leaky:
                 graph.Node("LeakyRelu", inputs, output).Attribute("alpha", leaky.Slope);
                 break;
+            case ParametricRectifierLayer rectifier:
+                string slopes = graph.Constant(output, rectifier.Slopes, ChannelShape(rectifier.OutputShape));
+                graph.Node("PRelu", [inputs[0], slopes], output);
+                break;
+            case ClipLayer clip:
+                string low = float.IsFinite(clip.Low) ? graph.Constant($"{output}.low", clip.Low) : "";
+                string high = float.IsFinite(clip.High) ? graph.Constant($"{output}.high", clip.High) : "";
+                graph.Node("Clip", high.Length > 0 ? [inputs[0], low, high] : [inputs[0], low], output);
+                break;
+            case SquareLayer:
+                graph.Node("Mul", [inputs[0], inputs[0]], output);
+                break;
+            case ConstantAffineLayer affine:
+                int[] channels = ChannelShape(affine.OutputShape);
+                graph.Node("Mul", [inputs[0], graph.Constant(output, affine.Scale, channels)], output + ".scaled");
+                graph.Node("Add", [output + ".scaled", graph.Constant(output, affine.Offset, channels)], output);
+                break;
+            case ReshapeLayer { OutputShape.IsVector: true }:
+                graph.Node("Flatten", inputs, output).Attribute("axis", 1);
+                break;
+            case ReshapeLayer { OutputShape: var shape }:
+                string sizes = graph.Constant($"{output}.shape", 0, shape.Channels, shape.Height, shape.Width);
+                graph.Node("Reshape", [inputs[0], sizes], output);
+                break;
+            case RegionLayer region:
+                RegionExport.Append(graph, region, inputs[0], output);
+                break;
             case MaxPoolLayer pool:
                 graph.Node("MaxPool", inputs, output).Window(pool.Geometry);
                 break;
             case AveragePoolLayer pool:
-                graph.Node("AveragePool", inputs, output).Window(pool.Geometry);
+                NodeWriter average = graph.Node("AveragePool", inputs, output).Window(pool.Geometry);
+                if (pool.IncludePad) average.Attribute("count_include_pad", 1);
                 break;
             case AddLayer:
                 graph.Node(inputs.Length == 2 ? "Add" : "Sum", inputs, output);
@@ -76,6 +106,9 @@ public static class OnnxExporter
                 throw new ArgumentException($"A layer '{layer.Describe()}' has no ONNX operator.");
         }
     }
+
+    /// <summary>The shape of one number a channel that broadcasts over rows and columns.</summary>
+    private static int[] ChannelShape(FeatureShape shape) => shape.IsVector ? [shape.Channels] : [shape.Channels, 1, 1];
 
     private static void AppendConvolution(GraphWriter graph, ConvolutionLayer layer, string input, string output)
     {

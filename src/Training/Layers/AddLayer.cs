@@ -24,4 +24,6 @@ internal sealed class AddLayer(FeatureShape shape) : Layer
                 VectorLoops.AddScaled(
                     output.GradientsOf(slice.First, slice.Images), 1, input.GradientsOf(slice.First, slice.Images));
         });
+
+    protected override Layer Fresh() => new AddLayer(OutputShape);
 }

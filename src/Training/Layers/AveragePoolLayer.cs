@@ -3,12 +3,13 @@ using Blindsight.Training.Tensors;
 
 namespace Blindsight.Training.Layers;
 
-/// <summary>The mean of each window's elements inside the image.</summary>
-internal sealed class AveragePoolLayer(PoolGeometry geometry) : Layer
+/// <summary>The mean of each window's elements inside the image; with <paramref name="includePad"/> its sum over the window's size.</summary>
+internal sealed class AveragePoolLayer(PoolGeometry geometry, bool includePad = false) : Layer
 {
+    public bool IncludePad { get; } = includePad;
     public PoolGeometry Geometry { get; } = geometry;
     public override FeatureShape OutputShape { get; } = new(geometry.Channels, geometry.OutHeight, geometry.OutWidth);
-    public override string Describe() => $"average-pool {Geometry}";
+    public override string Describe() => $"average-pool {Geometry}{(IncludePad ? " pads counted" : "")}";
 
     public override void Forward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output) =>
         pass.ForEachSlice(slice => ForEachWindow(slice, (plane, at, window) =>
@@ -32,6 +33,8 @@ internal sealed class AveragePoolLayer(PoolGeometry geometry) : Layer
         }));
     }
 
+    protected override Layer Fresh() => new AveragePoolLayer(Geometry, IncludePad);
+
     private void ForEachWindow(BatchSlice slice, Action<int, int, PoolWindow> body)
     {
         int at = slice.First * OutputShape.Elements;
@@ -42,8 +45,9 @@ internal sealed class AveragePoolLayer(PoolGeometry geometry) : Layer
                     body(channel * Geometry.InHeight * Geometry.InWidth, at, PoolWindow.At(Geometry, outY, outX));
     }
 
-    private int Elements(PoolWindow window) =>
-        Count(window.Top, window.Bottom, Geometry.DilationHeight) * Count(window.Left, window.Right, Geometry.DilationWidth);
+    private int Elements(PoolWindow window) => IncludePad
+        ? Geometry.KernelHeight * Geometry.KernelWidth
+        : Count(window.Top, window.Bottom, Geometry.DilationHeight) * Count(window.Left, window.Right, Geometry.DilationWidth);
 
     private static int Count(int first, int end, int step) => (end - first + step - 1) / step;
 }

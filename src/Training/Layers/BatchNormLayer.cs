@@ -9,17 +9,16 @@ namespace Blindsight.Training.Layers;
 /// </summary>
 internal sealed class BatchNormLayer : Layer
 {
-    /// <summary>Added to the variance.</summary>
-    public const float Epsilon = 1e-5f;
-
     private const float NewShare = 0.1f;
 
     private readonly float[] _mean;
     private readonly float[] _inverseDeviation;
 
-    public BatchNormLayer(FeatureShape shape)
+    /// <param name="epsilon">Added to the variance.</param>
+    public BatchNormLayer(FeatureShape shape, float epsilon = 1e-5f)
     {
         OutputShape = shape;
+        Epsilon = epsilon;
         Scale = new Parameter("scale", ParameterRole.Offset, shape.Channels);
         Bias = new Parameter("bias", ParameterRole.Offset, shape.Channels);
         RunningMean = new Parameter("mean", ParameterRole.Statistic, shape.Channels);
@@ -30,13 +29,15 @@ internal sealed class BatchNormLayer : Layer
         RunningVariance.Values.AsSpan().Fill(1);
     }
 
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon { get; }
     public Parameter Scale { get; }
     public Parameter Bias { get; }
     public Parameter RunningMean { get; }
     public Parameter RunningVariance { get; }
     public override FeatureShape OutputShape { get; }
     public override IReadOnlyList<Parameter> Parameters => [Scale, Bias, RunningMean, RunningVariance];
-    public override string Describe() => $"batch-norm {OutputShape}";
+    public override string Describe() => FormattableString.Invariant($"batch-norm {OutputShape} {Epsilon:R}");
 
     public override void Forward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output) =>
         ForEachChannel(pass, channel =>
@@ -78,6 +79,8 @@ internal sealed class BatchNormLayer : Layer
                     Plane(inputs[0].Values, image, channel), Plane(output.Gradients, image, channel), scale, slope, offset,
                     Plane(inputs[0].Gradients, image, channel));
         });
+
+    protected override Layer Fresh() => new BatchNormLayer(OutputShape, Epsilon);
 
     private static void AddInputGradient(
         ReadOnlySpan<float> x, ReadOnlySpan<float> gradient, float scale, float slope, float offset, Span<float> sum)

@@ -35,4 +35,6 @@ internal sealed class ConcatenationLayer(IReadOnlyList<FeatureShape> shapes) : L
                 }
             }
         });
+
+    protected override Layer Fresh() => new ConcatenationLayer(shapes);
 }

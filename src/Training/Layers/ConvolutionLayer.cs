@@ -63,6 +63,17 @@ internal sealed class ConvolutionLayer : Layer
         Bias?.SumShares();
     }
 
+    /// <summary>The same layer with a bias.</summary>
+    public ConvolutionLayer WithBias(ReadOnlySpan<float> bias)
+    {
+        ConvolutionLayer copy = new(Geometry, hasBias: true);
+        Weights.Values.CopyTo(copy.Weights.Values, 0);
+        bias.CopyTo(copy.Bias!.Values);
+        return copy;
+    }
+
+    protected override Layer Fresh() => new ConvolutionLayer(Geometry, Bias is not null);
+
     private void BackwardSlice(BatchSlice slice, BatchTensor input, BatchTensor output)
     {
         float[] patches = Rent(Geometry.FanIn * _imagesAtOnce * _positions);

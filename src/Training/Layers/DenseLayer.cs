@@ -55,4 +55,15 @@ internal sealed class DenseLayer : Layer
         Weights.SumShares();
         Bias?.SumShares();
     }
+
+    /// <summary>The same layer with a bias.</summary>
+    public DenseLayer WithBias(ReadOnlySpan<float> bias)
+    {
+        DenseLayer copy = new(InputShape, _outputs, hasBias: true);
+        Weights.Values.CopyTo(copy.Weights.Values, 0);
+        bias.CopyTo(copy.Bias!.Values);
+        return copy;
+    }
+
+    protected override Layer Fresh() => new DenseLayer(InputShape, _outputs, Bias is not null);
 }

@@ -25,6 +25,20 @@ internal abstract class Layer
     /// from the output's gradients. The inputs and the output still hold what Forward saw and wrote.
     /// </summary>
     public abstract void Backward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output);
+
+    /// <summary>A layer of the same kind and attributes with the weights that a new one has before it is initialised.</summary>
+    protected abstract Layer Fresh();
+
+    /// <summary>A deep copy: same attributes, same weights, no shared array.</summary>
+    public Layer Clone()
+    {
+        Layer copy = Fresh();
+        foreach ((Parameter source, Parameter target) in Parameters.Zip(copy.Parameters)) source.Values.CopyTo(target.Values, 0);
+        return copy;
+    }
+
+    /// <summary>A copy without what was learnt.</summary>
+    public Layer CloneUntrained() => Fresh();
 }
 
 /// <summary>One walk over a network.</summary>

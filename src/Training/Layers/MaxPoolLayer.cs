@@ -43,6 +43,8 @@ internal sealed class MaxPoolLayer(PoolGeometry geometry) : Layer
         });
     }
 
+    protected override Layer Fresh() => new MaxPoolLayer(Geometry);
+
     private int Winner(ReadOnlySpan<float> plane, PoolWindow window)
     {
         int winner = window.Top * Geometry.InWidth + window.Left;

@@ -20,4 +20,6 @@ internal sealed class RectifierLayer(FeatureShape shape, float slope = 0) : Laye
             inputs[0].ValuesOf(slice.First, slice.Images), output.GradientsOf(slice.First, slice.Images), Slope,
             inputs[0].GradientsOf(slice.First, slice.Images)));
     }
+
+    protected override Layer Fresh() => new RectifierLayer(OutputShape, Slope);
 }

@@ -51,6 +51,21 @@ public sealed class Network
         Forward(new Pass(new BatchSlices(threads), count, IsTraining: false)).ValuesOf(0, count).CopyTo(outputs);
     }
 
+    /// <summary>A deep copy: the same layers and weights, no shared array.</summary>
+    public Network Clone() => Rebuild(layer => layer.Clone());
+
+    /// <summary>The same layers with first weights drawn from <paramref name="seed"/>; constants of the layers stay.</summary>
+    public Network CloneUntrained(ulong seed)
+    {
+        Network network = Rebuild(layer => layer.CloneUntrained());
+        WeightInitializer.Fill(network, seed);
+        return network;
+    }
+
+    /// <summary>A network of the same connections with every layer replaced; the results must not stand in this network.</summary>
+    internal Network Rebuild(Func<Layer, Layer> replace) =>
+        new(InputShape, [.. Nodes.Select(node => node with { Layer = replace(node.Layer) })]);
+
     /// <summary>Makes room for batches of up to so many images and returns the input to fill.</summary>
     internal BatchTensor Reserve(int images)
     {

@@ -49,6 +49,12 @@ internal sealed class NetworkBuilder(FeatureShape input)
 
     public NetworkBuilder LeakyRelu(float slope) => Append(new RectifierLayer(ShapeOf(Latest), slope));
 
+    public NetworkBuilder ParametricRelu() => Append(new ParametricRectifierLayer(ShapeOf(Latest)));
+
+    public NetworkBuilder Clip(float low, float high) => Append(new ClipLayer(ShapeOf(Latest), low, high));
+
+    public NetworkBuilder Square() => Append(new SquareLayer(ShapeOf(Latest)));
+
     public NetworkBuilder BatchNorm() => Append(new BatchNormLayer(ShapeOf(Latest)));
 
     public NetworkBuilder MaxPool(int kernel, int? stride = null) => Append(new MaxPoolLayer(Pool(kernel, stride ?? kernel)));
@@ -77,12 +83,23 @@ internal sealed class NetworkBuilder(FeatureShape input)
     /// <summary>The network, with weights drawn from <paramref name="seed"/>.</summary>
     public Network Build(ulong seed)
     {
-        Network network = new(input, [.. _nodes]);
+        Network network = Build();
         WeightInitializer.Fill(network, seed);
         return network;
     }
 
-    private NetworkBuilder Append(Layer layer, IReadOnlyList<int>? inputs = null)
+    /// <summary>The network, with the weights that its layers have.</summary>
+    public Network Build() => new(input, [.. _nodes]);
+
+    /// <summary>The layer that writes a value; none writes the input.</summary>
+    public Layer? LayerOf(int value) => value == 0 ? null : _nodes[value - 1].Layer;
+
+    /// <summary>Puts another layer of the same shapes in the place of the one that writes a value.</summary>
+    public void Replace(int value, Layer layer) => _nodes[value - 1] = _nodes[value - 1] with { Layer = layer };
+
+    /// <summary>Appends any layer.</summary>
+    /// <param name="inputs">The values it reads; the latest without them.</param>
+    public NetworkBuilder Append(Layer layer, IReadOnlyList<int>? inputs = null)
     {
         _nodes.Add(new NetworkNode(layer, inputs ?? [Latest]));
         return From(_nodes.Count);

@@ -50,6 +50,50 @@ internal static class VectorLoops
             sum[i] += x[i] > 0 ? gradient[i] : slope * gradient[i];
     }
 
+    /// <summary>output = min(max(x, low), high).</summary>
+    public static void Clip(ReadOnlySpan<float> x, float low, float high, Span<float> output)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x);
+        Span<Vector<float>> outputs = Vectors(output);
+        Vector<float> lows = new(low), highs = new(high);
+        for (int i = 0; i < xs.Length; i++) outputs[i] = Vector.Min(Vector.Max(xs[i], lows), highs);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) output[i] = MathF.Min(MathF.Max(x[i], low), high);
+    }
+
+    /// <summary>sum += gradient where low is below x and x below high.</summary>
+    public static void AddClipped(ReadOnlySpan<float> x, ReadOnlySpan<float> gradient, float low, float high, Span<float> sum)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x), gradients = Vectors(gradient);
+        Span<Vector<float>> sums = Vectors(sum);
+        Vector<float> lows = new(low), highs = new(high);
+        for (int i = 0; i < xs.Length; i++)
+            sums[i] += Vector.ConditionalSelect(
+                Vector.GreaterThan(xs[i], lows) & Vector.LessThan(xs[i], highs), gradients[i], Vector<float>.Zero);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++)
+            if (x[i] > low && x[i] < high) sum[i] += gradient[i];
+    }
+
+    /// <summary>sum += scale * x * y.</summary>
+    public static void AddProduct(ReadOnlySpan<float> x, ReadOnlySpan<float> y, float scale, Span<float> sum)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x), ys = Vectors(y);
+        Span<Vector<float>> sums = Vectors(sum);
+        Vector<float> scales = new(scale);
+        for (int i = 0; i < xs.Length; i++) sums[i] += xs[i] * ys[i] * scales;
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum[i] += x[i] * y[i] * scale;
+    }
+
+    /// <summary>The sum of x * y over the elements where x is not above 0.</summary>
+    public static float DotBelowZero(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x), ys = Vectors(y);
+        Vector<float> sums = Vector<float>.Zero;
+        for (int i = 0; i < xs.Length; i++) sums += Vector.Min(xs[i], Vector<float>.Zero) * ys[i];
+        float sum = Vector.Sum(sums);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum += MathF.Min(x[i], 0) * y[i];
+        return sum;
+    }
+
     /// <summary>The sum of x.</summary>
     public static float Sum(ReadOnlySpan<float> x)
     {

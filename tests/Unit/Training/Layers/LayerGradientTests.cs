@@ -1,3 +1,5 @@
+using Blindsight.Arithmetic.Tensors;
+using Blindsight.Training.Layers;
 using Blindsight.Training.Networks;
 using Blindsight.Training.Tensors;
 
@@ -68,5 +70,44 @@ public class LayerGradientTests
         int left = builder.Convolution(3, kernel: 3, pad: 1).Latest;
         GradientCheck.Run(
             builder.From(trunk).Convolution(2, kernel: 1).Concatenate(left, trunk, 0).Convolution(2, kernel: 2).Build(seed: 1));
+    }
+
+    [Fact]
+    public void A_parametric_rectifier_agrees_with_differences() =>
+        GradientCheck.Run(Start().ParametricRelu().Convolution(3, kernel: 2).Build(seed: 1), difference: 1e-3f);
+
+    [Theory]
+    [InlineData(-0.2f, 0.3f)]
+    [InlineData(0, float.PositiveInfinity)]
+    public void A_clip_agrees_with_differences(float low, float high) =>
+        GradientCheck.Run(Start().Clip(low, high).Build(seed: 1), difference: 2e-4f);
+
+    [Fact]
+    public void A_square_agrees_with_differences() => GradientCheck.Run(Start().Square().Build(seed: 1), difference: 1e-3f);
+
+    [Fact]
+    public void A_constant_factor_and_summand_agree_with_differences() =>
+        GradientCheck.Run(Start().Append(new ConstantAffineLayer(Image, [2, -1, 0, 0.5f], [1, 2, 3, 4])).Square().Build(seed: 1), difference: 1e-3f);
+
+    [Fact]
+    public void A_region_agrees_with_differences() => GradientCheck.Run(Start().Append(new RegionLayer(
+        Image, new FeatureShape(5, 4, 4), new RegionAxis(-2, 1), new RegionAxis(1, 2), new RegionAxis(-1, 2))).Dense(3).Build(seed: 1));
+
+    [Fact]
+    public void A_reshape_agrees_with_differences() => GradientCheck.Run(
+        Start().Append(new ReshapeLayer(Image, new FeatureShape(7, 4, 6))).Convolution(2, kernel: 3).Build(seed: 1));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pools_with_padding_agree_with_differences(bool includePad)
+    {
+        PoolGeometry geometry = new()
+        {
+            Channels = 4, InHeight = 7, InWidth = 6, OutHeight = 4, OutWidth = 4, KernelHeight = 3, KernelWidth = 3,
+            StrideHeight = 2, StrideWidth = 2, PadTop = 1, PadLeft = 1,
+        };
+        GradientCheck.Run(Start().Append(new AveragePoolLayer(geometry, includePad)).Build(seed: 1));
+        GradientCheck.Run(Start().Append(new MaxPoolLayer(geometry)).Build(seed: 1), difference: 2e-4f);
     }
 }
