@@ -37,6 +37,12 @@ public sealed record TrainingOptions
     /// <summary>The probability that label smoothing moves from the label to all classes alike.</summary>
     public float LabelSmoothing { get; init; }
 
+    /// <summary>How much of the loss is agreement with the teacher, where there is one; the rest is the label's (Hinton et al., 2015).</summary>
+    public float DistillationShare { get; init; } = 0.7f;
+
+    /// <summary>What divides both parties' logits before they are compared.</summary>
+    public float DistillationTemperature { get; init; } = 4;
+
     /// <summary>Images move by up to this many pixels up or down and left or right.</summary>
     public int ShiftPixelsMax { get; init; }
 
@@ -67,6 +73,8 @@ public sealed record TrainingOptions
         Check(WarmupShare is >= 0 and < 1, $"The warm-up share is from 0 to below 1, not {WarmupShare}.");
         Check(GradientNormMax > 0, $"The largest gradient norm is above 0, not {GradientNormMax}.");
         Check(LabelSmoothing is >= 0 and < 1, $"Label smoothing is from 0 to below 1, not {LabelSmoothing}.");
+        Check(DistillationShare is >= 0 and <= 1, $"The share of distillation is from 0 to 1, not {DistillationShare}.");
+        Check(DistillationTemperature > 0, $"The temperature of distillation is above 0, not {DistillationTemperature}.");
         Check(ShiftPixelsMax >= 0, $"A shift is at least 0 pixels, not {ShiftPixelsMax}.");
     }
 

@@ -13,6 +13,8 @@ namespace Blindsight.Training;
 internal sealed class TrainingRun
 {
     private readonly Network _network;
+    private readonly Network? _teacher;
+    private readonly Distillation _distillation;
     private readonly LabelledImages _images;
     private readonly TrainingOptions _options;
     private readonly Parameter[] _parameters;
@@ -23,9 +25,11 @@ internal sealed class TrainingRun
     private readonly int _stepsAnEpoch;
     private readonly int _steps;
 
-    public TrainingRun(Network network, LabelledImages images, TrainingOptions options, byte[] identity)
+    public TrainingRun(Network network, Network? teacher, LabelledImages images, TrainingOptions options, byte[] identity)
     {
         _network = network;
+        _teacher = teacher;
+        _distillation = new Distillation(teacher is null ? 0 : options.DistillationShare, options.DistillationTemperature, images.Classes);
         _images = images;
         _options = options;
         _parameters = [.. network.Parameters];
@@ -66,9 +70,10 @@ internal sealed class TrainingRun
 
     private RunState Step(RunState state, ReadOnlyMemory<int> chosen)
     {
+        foreach (NetworkNode node in _network.Nodes) node.Layer.Progress((float)state.Step / _steps);
         Load(state.Step, chosen);
         BatchTensor output = _network.Forward(_pass);
-        (double loss, int correct) = Judge(chosen, output);
+        (double loss, int correct) = Judge(chosen, output, Teach(chosen.Length));
         _network.Backward(_pass);
         GradientClipping.Apply(_parameters, _options.GradientNormMax);
         _optimizer.Step(state.Step, _schedule.At(state.Step));
@@ -88,8 +93,16 @@ internal sealed class TrainingRun
         });
     }
 
+    /// <summary>The teacher's outputs for the batch that is loaded.</summary>
+    private BatchTensor? Teach(int images)
+    {
+        if (_teacher is null) return null;
+        _network.ValueOf(0).ValuesOf(0, images).CopyTo(_teacher.Reserve(images).Values);
+        return _teacher.Forward(_pass with { IsTraining = false });
+    }
+
     /// <summary>Sets the output's gradients; returns the sum of the losses and how many images were classified correctly.</summary>
-    private (double Loss, int Correct) Judge(ReadOnlyMemory<int> chosen, BatchTensor output)
+    private (double Loss, int Correct) Judge(ReadOnlyMemory<int> chosen, BatchTensor output, BatchTensor? taught)
     {
         double loss = 0;
         int correct = 0;
@@ -99,7 +112,8 @@ internal sealed class TrainingRun
             int label = _images.LabelOf(chosen.Span[i]);
             target.Fill(_options.LabelSmoothing / _images.Classes);
             target[label] += 1 - _options.LabelSmoothing;
-            loss += CrossEntropy.Evaluate(output.ValuesOf(i), target, 1f / chosen.Length, output.GradientsOf(i));
+            loss += _distillation.Evaluate(
+                output.ValuesOf(i), target, taught is null ? [] : taught.ValuesOf(i), 1f / chosen.Length, output.GradientsOf(i));
             if (Accuracy.Top(output.ValuesOf(i)) == label) correct++;
         }
         return (loss, correct);

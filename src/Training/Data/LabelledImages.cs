@@ -12,6 +12,7 @@ public sealed class LabelledImages
     /// <param name="card">How pixels become features; channels stay in the order of the data.</param>
     /// <exception cref="ParameterException">Pixels, labels, shape, classes and card do not fit together.</exception>
     public LabelledImages(FeatureShape shape, byte[] pixels, int[] labels, int classes, InputCard card)
+        : this(shape, pixels, labels, classes, PixelScaling.Of(card, shape.Channels))
     {
         if ((long)shape.Elements * labels.Length != pixels.Length)
             throw new ParameterException($"{pixels.Length} pixels are not {labels.Length} images of {shape}.");
@@ -20,11 +21,15 @@ public sealed class LabelledImages
             throw new ParameterException($"Labels of {classes} classes are 0 to {classes - 1}; image {misfit} has {labels[misfit]}.");
         if (card.ChannelOrder != "rgb" || card.Layout != "nchw")
             throw new ParameterException("Training takes cards of channel_order rgb and layout nchw.");
+    }
+
+    private LabelledImages(FeatureShape shape, byte[] pixels, int[] labels, int classes, PixelScaling[] scaling)
+    {
         Shape = shape;
         Pixels = pixels;
         Labels = labels;
         Classes = classes;
-        Scaling = PixelScaling.Of(card, shape.Channels);
+        Scaling = scaling;
     }
 
     public FeatureShape Shape { get; }
@@ -49,6 +54,13 @@ public sealed class LabelledImages
         return new LabelledImages(shape, samples.Bytes, labels, classes, card);
     }
 
+    /// <summary>Every so many-th image apart from the others: files are often sorted by class.</summary>
+    public (LabelledImages Kept, LabelledImages HeldOut) HoldOut(int every)
+    {
+        ILookup<bool, int> images = Enumerable.Range(0, Count).ToLookup(image => image % every == every - 1);
+        return (Of(images[false]), Of(images[true]));
+    }
+
     /// <summary>The pixels of one image.</summary>
     public ReadOnlySpan<byte> PixelsOf(int image) => Pixels.AsSpan(image * Shape.Elements, Shape.Elements);
 
@@ -64,5 +76,13 @@ public sealed class LabelledImages
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(Labels.AsSpan()));
         hash.AppendData(Pixels);
         return hash.GetHashAndReset();
+    }
+
+    private LabelledImages Of(IEnumerable<int> images)
+    {
+        int[] chosen = [.. images];
+        byte[] pixels = new byte[chosen.Length * Shape.Elements];
+        for (int i = 0; i < chosen.Length; i++) PixelsOf(chosen[i]).CopyTo(pixels.AsSpan(i * Shape.Elements));
+        return new(Shape, pixels, Array.ConvertAll(chosen, image => Labels[image]), Classes, Scaling);
     }
 }

@@ -30,14 +30,18 @@ internal sealed class GraphWriter(string name)
     }
 
     /// <summary>Adds a parameter as an initialiser and returns its name.</summary>
-    public string Constant(string owner, Parameter parameter, params ReadOnlySpan<int> shape)
+    public string Constant(string owner, Parameter parameter, params ReadOnlySpan<int> shape) =>
+        Constant($"{owner}.{parameter.Name}", parameter.Values, shape);
+
+    /// <summary>Adds numbers as an initialiser and returns its name.</summary>
+    public string Constant(string name, ReadOnlySpan<float> values, ReadOnlySpan<int> shape)
     {
-        byte[] bytes = new byte[sizeof(float) * parameter.Values.Length];
-        for (int i = 0; i < parameter.Values.Length; i++)
-            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(sizeof(float) * i), parameter.Values[i]);
+        byte[] bytes = new byte[sizeof(float) * values.Length];
+        for (int i = 0; i < values.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(sizeof(float) * i), values[i]);
         TensorProto tensor = new()
         {
-            Name = $"{owner}.{parameter.Name}",
+            Name = name,
             DataType = (int)TensorProto.Types.DataType.Float,
             RawData = UnsafeByteOperations.UnsafeWrap(bytes),
         };

@@ -1,3 +1,4 @@
+using Blindsight.Training.Activations;
 using Blindsight.Training.Layers;
 using Blindsight.Training.Networks;
 using Blindsight.Training.Tensors;
@@ -67,9 +68,10 @@ public static class OnnxExporter
                 graph.Node("PRelu", [inputs[0], slopes], output);
                 break;
             case ClipLayer clip:
-                string low = float.IsFinite(clip.Low) ? graph.Constant($"{output}.low", clip.Low) : "";
-                string high = float.IsFinite(clip.High) ? graph.Constant($"{output}.high", clip.High) : "";
-                graph.Node("Clip", high.Length > 0 ? [inputs[0], low, high] : [inputs[0], low], output);
+                ActivationExport.AppendClip(graph, clip.Low, clip.High, inputs[0], output);
+                break;
+            case ChannelActivationLayer activation:
+                ActivationExport.Append(graph, activation, inputs[0], output, ChannelShape(activation.OutputShape));
                 break;
             case SquareLayer:
                 graph.Node("Mul", [inputs[0], inputs[0]], output);

@@ -17,6 +17,11 @@ internal abstract class Layer
     /// <summary>The layer and its attributes in a few words, without its weights; part of a checkpoint's identity.</summary>
     public abstract string Describe();
 
+    /// <summary>Told before every step of a run which share of it is done, 0 to 1, for layers that change with it.</summary>
+    public virtual void Progress(float share)
+    {
+    }
+
     /// <summary>output = f(inputs) for the pass's images.</summary>
     public abstract void Forward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output);
 

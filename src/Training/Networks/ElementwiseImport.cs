@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Compiler.Graphs;
+using Blindsight.Training.Activations;
 using Blindsight.Training.Layers;
 using Blindsight.Training.Tensors;
 
@@ -27,6 +28,17 @@ internal static class ElementwiseImport
         FeatureShape shape = import.Builder.ShapeOf(value);
         bool isRelu = clip.Low == 0 && float.IsPositiveInfinity(clip.High);
         import.Append(node, isRelu ? new RectifierLayer(shape) : new ClipLayer(shape, clip.Low, clip.High), value);
+    }
+
+    public static void Channels(NetworkImport import, Node node, ChannelActivationOperator activation)
+    {
+        int value = import.Value(node, 0);
+        ChannelActivationLayer layer = new(import.Builder.ShapeOf(value), activation.Low, activation.High, keepsScale: false);
+        for (int channel = 0; channel < activation.Channels.Length; channel++)
+            if (activation.Channels[channel] is { IsClamp: false } f)
+                layer.Replace(channel, (ActivationKind)f.Degree, [f.C0, f.C1, f.C2, f.C3], float.PositiveInfinity);
+        layer.Settle();
+        import.Append(node, layer, value);
     }
 
     public static void LeakyRelu(NetworkImport import, Node node, LeakyReluOperator leaky)

@@ -100,6 +100,9 @@ public sealed class Network
             Nodes[index].Layer.Backward(pass, InputsOf(index), _values[index + 1]);
     }
 
+    /// <summary>A value of the latest batch: 0 is the input, i + 1 what node i wrote.</summary>
+    internal BatchTensor ValueOf(int value) => _values[value];
+
     private BatchTensor[] InputsOf(int node) => [.. Nodes[node].Inputs.Select(value => _values[value])];
 }
 

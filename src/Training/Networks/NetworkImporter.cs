@@ -34,6 +34,7 @@ public static class NetworkImporter
             case BatchNormalizationOperator norm: LinearImport.BatchNorm(import, node, norm); break;
             case BinaryOperator binary: ElementwiseImport.Binary(import, node, binary.Kind); break;
             case UnaryOperator unary: ElementwiseImport.Unary(import, node, unary.Kind); break;
+            case ChannelActivationOperator activation: ElementwiseImport.Channels(import, node, activation); break;
             case ClipOperator clip: ElementwiseImport.Clip(import, node, clip); break;
             case LeakyReluOperator leaky: ElementwiseImport.LeakyRelu(import, node, leaky); break;
             case PReluOperator: ElementwiseImport.ParametricRelu(import, node); break;

@@ -23,4 +23,14 @@ internal static class CrossEntropy
         }
         return loss;
     }
+
+    /// <summary>Turns logits into probabilities.</summary>
+    public static void Softmax(Span<float> logits)
+    {
+        float largest = float.NegativeInfinity;
+        foreach (float logit in logits) largest = MathF.Max(largest, logit);
+        double sum = 0;
+        foreach (float logit in logits) sum += Math.Exp(logit - largest);
+        foreach (ref float logit in logits) logit = (float)(Math.Exp(logit - largest) / sum);
+    }
 }
