@@ -20,7 +20,8 @@ internal static class FrontPicture
         XElement picture = new(Svg + "svg", At("viewBox", $"0 0 {Width} {Height}"), At("font-family", "sans-serif"), At("font-size", 12),
             new XElement(Svg + "rect", At("width", Width), At("height", Height), At("fill", "white")),
             Text(Width / 2, 20, title, "middle"), Text(Width / 2, Height - 12, "predicted seconds an inference, offline and online", "middle"),
-            new XElement(Svg + "text", At("transform", $"translate(16 {Number(Height / 2)}) rotate(-90)"), At("text-anchor", "middle"), "validation accuracy, %"));
+            new XElement(Svg + "text", At("transform", $"translate(16 {Number(Height / 2)}) rotate(-90)"), At("text-anchor", "middle"),
+                "validation accuracy, %"));
         foreach (double tick in x.Ticks)
         {
             picture.Add(Line(x.Place(tick), Top, x.Place(tick), Height - Bottom, "#ddd"));

@@ -149,7 +149,8 @@ public sealed class ActivationPlanner
         if (name == "adapted")
             options = options with { Mode = PlanningMode.None, BudgetSeconds = null, LossPointsMax = null, Stages = 1, StageEpochs = 1, FinalEpochs = 0,
                 EstimationImages = 128, RangePenalty = 0 };
-        string prices = name == "adapted" ? "" : string.Join(' ', _prices.Layers.Select(layer => $"{layer.Exact:R} {layer.Square:R} {string.Join(' ', layer.Channel)}"));
+        string prices = name == "adapted" ? ""
+            : string.Join(' ', _prices.Layers.Select(layer => $"{layer.Exact:R} {layer.Square:R} {string.Join(' ', layer.Channel)}"));
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}\n{options}\n{prices}")));
         hash.AppendData(_model.Digest());

@@ -31,7 +31,8 @@ public sealed class PlannableModel
         _graph = graph;
         Network network = NetworkImporter.Import(graph);
         if (network.InputShape != images.Shape || network.OutputShape.Elements != images.Classes)
-            throw new ParameterException($"The model maps {network.InputShape} to {network.OutputShape}; the data has images of {images.Shape} in {images.Classes} classes.");
+            throw new ParameterException(
+                $"The model maps {network.InputShape} to {network.OutputShape}; the data has images of {images.Shape} in {images.Classes} classes.");
         _inserted = Measure(network, images, threads);
         Activations = [.. ActivationSites.Of(Create()).All.Select(site => site.Layer.OutputShape)];
         if (Activations.IsEmpty) throw new ParameterException("The model has no ReLU or clip to plan.");
@@ -106,7 +107,8 @@ public sealed class PlannableModel
         {
             BatchTensor input = network.Reserve(batch);
             for (int i = 0; i < batch; i++)
-                default(ImagePlacement).Write(images.Shape, images.PixelsOf((int)((long)(first + i) * images.Count / count)), images.Scaling, input.ValuesOf(i));
+                default(ImagePlacement).Write(
+                    images.Shape, images.PixelsOf((int)((long)(first + i) * images.Count / count)), images.Scaling, input.ValuesOf(i));
             network.Forward(pass);
             for (int s = 0; s < sources.Length; s++)
             {

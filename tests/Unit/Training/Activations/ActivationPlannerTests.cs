@@ -65,7 +65,9 @@ public sealed class ActivationPlannerTests : IDisposable
             Assert.ThrowsAny<OperationCanceledException>(() => Plan(options, new StopAt(stop, stopAt), stop.Token));
         }
         PlanningResult resumed = Plan(options);
-        Assert.Equal(whole.Points.Select(point => (point.Name, point.Correct, point.Seconds)), resumed.Points.Select(point => (point.Name, point.Correct, point.Seconds)));
+        Assert.Equal(
+            whole.Points.Select(point => (point.Name, point.Correct, point.Seconds)),
+            resumed.Points.Select(point => (point.Name, point.Correct, point.Seconds)));
         Assert.Equal(Bytes(whole.Network), Bytes(resumed.Network));
     }
 

@@ -47,7 +47,8 @@ public sealed class AssignmentSearchTests
     {
         ActivationPrices prices = new(0, [Price, Price]);
         ChannelEstimate[][] estimates = [[Estimate(3, 1, 0.2), Estimate(5, 4, 0.1)], [Estimate(0.3, 0.2, 0.1), Estimate(9, 8, 7)]];
-        ImmutableArray<ImmutableArray<ActivationKind>> present = [[ActivationKind.Linear, ActivationKind.Exact], [ActivationKind.Constant, ActivationKind.Square]];
+        ImmutableArray<ImmutableArray<ActivationKind>> present =
+            [[ActivationKind.Linear, ActivationKind.Exact], [ActivationKind.Constant, ActivationKind.Square]];
         ImmutableArray<ImmutableArray<ActivationKind>> chosen = new AssignmentSearch(prices, PlanningMode.Channel).Choose(present, estimates, 0);
         for (int site = 0; site < 2; site++)
             for (int c = 0; c < 2; c++) Assert.True(chosen[site][c] <= present[site][c]);
