@@ -19,8 +19,24 @@ public class LayerGradientTests
     [InlineData(1, 1, 0, 1, 1)]
     [InlineData(1, 3, 1, 2, 1)]
     [InlineData(5, 1, 4, 1, 1)]
+    [InlineData(3, 1, 2, 2, 2)]
+    [InlineData(1, 1, 2, 1, 1)]
+    [InlineData(2, 1, 5, 1, 1)]
     public void A_convolution_agrees_with_differences(int kernel, int stride, int pad, int groups, int dilation) =>
         GradientCheck.Run(Start().Convolution(8, kernel, stride, pad, groups, dilation).Build(seed: 1));
+
+    [Theory]
+    [InlineData(2, 0, 1, 3)]
+    [InlineData(0, 3, 0, 0)]
+    [InlineData(1, 0, 0, 1)]
+    public void A_convolution_with_uneven_padding_agrees_with_differences(int top, int left, int bottom, int right) =>
+        GradientCheck.Run(Start().Append(new ConvolutionLayer(
+            new ConvolutionGeometry
+            {
+                InChannels = 4, InHeight = 7, InWidth = 6, OutChannels = 5, KernelHeight = 3, KernelWidth = 2, DilationWidth = 3,
+                PadTop = top, PadLeft = left, PadBottom = bottom, PadRight = right,
+            },
+            hasBias: true)).Build(seed: 1));
 
     [Fact]
     public void A_dense_layer_agrees_with_differences() => GradientCheck.Run(Start().Dense(19).Dense(5, bias: false).Build(seed: 1));

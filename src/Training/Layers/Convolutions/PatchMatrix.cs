@@ -1,6 +1,6 @@
 using Blindsight.Arithmetic.Tensors;
 
-namespace Blindsight.Training.Layers;
+namespace Blindsight.Training.Layers.Convolutions;
 
 /// <summary>
 /// The matrix that turns a convolution into a product: row (channel, kernel row, kernel column), column (output row,
