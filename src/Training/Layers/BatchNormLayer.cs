@@ -75,29 +75,28 @@ internal sealed class BatchNormLayer : Layer
             float slope = -(float)(correlation / count * inverse * inverse) * scale;
             float offset = -(float)(sum / count) * scale - slope * _mean[channel];
             for (int image = 0; image < pass.Images; image++)
-                AddInputGradient(
+                VectorLoops.AddAffine(
                     Plane(inputs[0].Values, image, channel), Plane(output.Gradients, image, channel), scale, slope, offset,
                     Plane(inputs[0].Gradients, image, channel));
         });
 
     protected override Layer Fresh() => new BatchNormLayer(OutputShape, Epsilon);
 
-    private static void AddInputGradient(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> gradient, float scale, float slope, float offset, Span<float> sum)
-    {
-        VectorLoops.AddScaled(gradient, scale, sum);
-        VectorLoops.AddScaled(x, slope, sum);
-        VectorLoops.Affine(sum, 1, offset, sum);
-    }
-
     private void Measure(int channel, BatchTensor input, int images)
     {
         double count = (double)images * OutputShape.Positions;
+        // One walk over the channel, around its first plane's mean so that little cancels.
+        float centre = VectorLoops.Sum(Plane(input.Values, 0, channel)) / OutputShape.Positions;
         double sum = 0, squares = 0;
-        for (int image = 0; image < images; image++) sum += VectorLoops.Sum(Plane(input.Values, image, channel));
-        float mean = (float)(sum / count);
         for (int image = 0; image < images; image++)
-            squares += VectorLoops.SumOfSquares(Plane(input.Values, image, channel), mean);
+        {
+            ReadOnlySpan<float> plane = Plane(input.Values, image, channel);
+            sum += VectorLoops.CentredSum(plane, centre);
+            squares += VectorLoops.SumOfSquares(plane, centre);
+        }
+        double shift = sum / count;
+        float mean = (float)(centre + shift);
+        squares = Math.Max(0, squares - count * shift * shift);
         _mean[channel] = mean;
         _inverseDeviation[channel] = (float)(1 / Math.Sqrt(squares / count + Epsilon));
         RunningMean.Values[channel] += NewShare * (mean - RunningMean.Values[channel]);

@@ -14,21 +14,22 @@ internal sealed class MaxPoolLayer(PoolGeometry geometry) : Layer
 
     public override void Forward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output)
     {
-        if (_winners.Length < output.Values.Length) _winners = new int[output.Values.Length];
+        if (pass.IsTraining && _winners.Length < output.Values.Length) _winners = new int[output.Values.Length];
         pass.ForEachSlice(slice =>
         {
-            int plane = Geometry.InHeight * Geometry.InWidth;
-            int at = slice.First * OutputShape.Elements;
-            int planes = slice.Images * Geometry.Channels;
-            ReadOnlySpan<float> x = inputs[0].ValuesOf(slice.First, slice.Images);
-            for (int channel = 0; channel < planes; channel++)
+            int plane = Geometry.InHeight * Geometry.InWidth, at = slice.First * OutputShape.Elements;
+            int end = (slice.First + slice.Images) * Geometry.Channels;
+            for (int channel = slice.First * Geometry.Channels; channel < end; channel++)
+            {
+                ReadOnlySpan<float> x = inputs[0].Values.AsSpan(channel * plane, plane);
                 for (int outY = 0; outY < Geometry.OutHeight; outY++)
                     for (int outX = 0; outX < Geometry.OutWidth; outX++, at++)
                     {
-                        int winner = Winner(x.Slice(channel * plane, plane), PoolWindow.At(Geometry, outY, outX));
-                        _winners[at] = slice.First * inputs[0].Shape.Elements + channel * plane + winner;
-                        output.Values[at] = inputs[0].Values[_winners[at]];
+                        int winner = Winner(x, PoolWindow.At(Geometry, outY, outX));
+                        output.Values[at] = x[winner];
+                        if (pass.IsTraining) _winners[at] = channel * plane + winner;
                     }
+            }
         });
     }
 

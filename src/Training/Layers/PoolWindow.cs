@@ -17,6 +17,7 @@ internal readonly record struct PoolWindow(int Top, int Bottom, int Left, int Ri
 
     private static (int First, int End) Range(int start, int kernel, int dilation, int size)
     {
+        if (dilation == 1) return (Math.Max(start, 0), Math.Min(start + kernel, size));
         int first = start >= 0 ? start : start + (-start + dilation - 1) / dilation * dilation;
         return (first, Math.Min(start + (kernel - 1) * dilation + 1, size));
     }

@@ -9,6 +9,11 @@ namespace Blindsight.Training.Networks;
 /// </summary>
 public sealed class Network
 {
+    /// <summary>Images inferred at once: enough for the products, few enough that values stay in the caches.</summary>
+    private const int InferenceImages = 64;
+
+    private readonly int[] _lastReaders;
+    private BufferPool _pool = new();
     private BatchTensor[] _values = [];
     private int _capacity;
 
@@ -16,6 +21,9 @@ public sealed class Network
     {
         InputShape = input;
         Nodes = nodes;
+        _lastReaders = new int[nodes.Count + 1];
+        for (int index = 0; index < nodes.Count; index++)
+            foreach (int value in nodes[index].Inputs) _lastReaders[value] = index;
     }
 
     public FeatureShape InputShape { get; }
@@ -46,9 +54,14 @@ public sealed class Network
         if (count * InputShape.Elements != images.Length || count * OutputShape.Elements != outputs.Length)
             throw new ArgumentException(
                 $"{images.Length} input and {outputs.Length} output elements are not images of {InputShape} and outputs of {OutputShape}.");
-        Reserve(count);
-        images.CopyTo(_values[0].Values);
-        Forward(new Pass(new BatchSlices(threads), count, IsTraining: false)).ValuesOf(0, count).CopyTo(outputs);
+        BatchSlices slices = new(threads);
+        for (int first = 0; first < count; first += InferenceImages)
+        {
+            int chunk = Math.Min(InferenceImages, count - first);
+            images.Slice(first * InputShape.Elements, chunk * InputShape.Elements).CopyTo(Reserve(chunk).Values);
+            BatchTensor output = Forward(new Pass(slices, chunk, IsTraining: false));
+            output.ValuesOf(0, chunk).CopyTo(outputs[(first * OutputShape.Elements)..]);
+        }
     }
 
     /// <summary>A deep copy: the same layers and weights, no shared array.</summary>
@@ -72,20 +85,35 @@ public sealed class Network
         if (images > _capacity)
         {
             _capacity = images;
+            _pool = new BufferPool();
             _values =
             [
                 new BatchTensor(InputShape, images, needsGradients: false),
                 .. Nodes.Select(node => new BatchTensor(node.Layer.OutputShape, images, needsGradients: true)),
             ];
+            _values[0].HoldValues(_pool);
         }
         return _values[0];
     }
 
-    /// <summary>Computes every value from the input and returns the output.</summary>
-    internal BatchTensor Forward(Pass pass)
+    /// <summary>
+    /// Computes every value from the input and returns the output. In training all values stay, for Backward; otherwise only
+    /// the input and the output do.
+    /// </summary>
+    /// <param name="observe">Is shown every layer's output, by its node's index, as soon as it is known.</param>
+    internal BatchTensor Forward(Pass pass, Action<int, BatchTensor>? observe = null)
     {
         for (int index = 0; index < Nodes.Count; index++)
-            Nodes[index].Layer.Forward(pass, InputsOf(index), _values[index + 1]);
+        {
+            BatchTensor output = _values[index + 1];
+            output.HoldValues(_pool);
+            Nodes[index].Layer.Forward(pass, InputsOf(index), output);
+            observe?.Invoke(index, output);
+            if (pass.IsTraining) continue;
+            foreach (int value in Nodes[index].Inputs)
+                if (value > 0 && _lastReaders[value] == index) _values[value].ReleaseValues(_pool);
+        }
+        if (pass.IsTraining) _values[^1].HoldGradients(_pool);
         return _values[^1];
     }
 
@@ -95,9 +123,22 @@ public sealed class Network
     /// </summary>
     internal void Backward(Pass pass)
     {
-        foreach (BatchTensor value in _values.AsSpan(1..^1)) value.GradientsOf(0, pass.Images).Clear();
         for (int index = Nodes.Count - 1; index >= 0; index--)
-            Nodes[index].Layer.Backward(pass, InputsOf(index), _values[index + 1]);
+        {
+            BatchTensor output = _values[index + 1];
+            if (!output.HoldsGradients) continue;
+            foreach (int value in Nodes[index].Inputs) StartGradients(pass, _values[value]);
+            Nodes[index].Layer.Backward(pass, InputsOf(index), output);
+            if (index < Nodes.Count - 1) output.ReleaseGradients(_pool);
+        }
+    }
+
+    /// <summary>Sets gradients to zero where no layer has added to them yet.</summary>
+    private void StartGradients(Pass pass, BatchTensor value)
+    {
+        if (!value.NeedsGradients || value.HoldsGradients) return;
+        value.HoldGradients(_pool);
+        pass.ForEachSlice(slice => value.GradientsOf(slice.First, slice.Images).Clear());
     }
 
     /// <summary>A value of the latest batch: 0 is the input, i + 1 what node i wrote.</summary>

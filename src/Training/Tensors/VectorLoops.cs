@@ -94,6 +94,28 @@ internal static class VectorLoops
         return sum;
     }
 
+    /// <summary>sum += gradient * scale + x * slope + offset.</summary>
+    public static void AddAffine(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> gradient, float scale, float slope, float offset, Span<float> sum)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x), gradients = Vectors(gradient);
+        Span<Vector<float>> sums = Vectors(sum);
+        Vector<float> scales = new(scale), slopes = new(slope), offsets = new(offset);
+        for (int i = 0; i < xs.Length; i++) sums[i] += gradients[i] * scales + (xs[i] * slopes + offsets);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum[i] += gradient[i] * scale + (x[i] * slope + offset);
+    }
+
+    /// <summary>The sum of x - centre.</summary>
+    public static float CentredSum(ReadOnlySpan<float> x, float centre)
+    {
+        ReadOnlySpan<Vector<float>> xs = Vectors(x);
+        Vector<float> centres = new(centre), sums = Vector<float>.Zero;
+        foreach (Vector<float> vector in xs) sums += vector - centres;
+        float sum = Vector.Sum(sums);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) sum += x[i] - centre;
+        return sum;
+    }
+
     /// <summary>The sum of x.</summary>
     public static float Sum(ReadOnlySpan<float> x)
     {
