@@ -1,11 +1,12 @@
+using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Memory;
 using Blindsight.Arithmetic.Tensors;
 
 namespace Blindsight.Arithmetic.Rings;
 
 /// <summary>
-/// Convolution of ring elements by small signed weights, modulo 2^32: AVX-512, AVX2 and scalar paths. Time depends on
-/// the geometry only.
+/// Convolution of ring elements by small signed weights, or by ring elements, modulo 2^32: AVX-512, AVX2 and scalar paths. Time depends
+/// on the geometry only.
 /// </summary>
 public static unsafe class RingConvolution
 {
@@ -26,26 +27,40 @@ public static unsafe class RingConvolution
         else Convolve<RingLane1>(g, input, weights, output);
     }
 
+    /// <inheritdoc cref="Convolve(ConvolutionGeometry, ReadOnlySpan{uint}, ReadOnlySpan{short}, Span{uint})"/>
+    public static void Convolve(
+        ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<uint> weights, Span<uint> output)
+    {
+        if (RingLane16.IsSupported) Convolve<RingLane16, uint>(g, input, weights, output);
+        else if (RingLane8.IsSupported) Convolve<RingLane8, uint>(g, input, weights, output);
+        else Convolve<RingLane1, uint>(g, input, weights, output);
+    }
+
     internal static void Convolve<T>(
         ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<short> weights, Span<uint> output)
-        where T : unmanaged, IRingLane<T>
+        where T : unmanaged, IRingLane<T> => Convolve<T, short>(g, input, weights, output);
+
+    /// <typeparam name="TWeight">short or uint.</typeparam>
+    internal static void Convolve<T, TWeight>(
+        ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<TWeight> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T> where TWeight : unmanaged
     {
         if (input.Length != g.InElements || weights.Length != g.WeightElements || output.Length != g.OutElements)
             throw new ArgumentException("Input, weights and output have the geometry's lengths.");
         if (g is { InHeight: 1, InWidth: 1, OutHeight: 1, OutWidth: 1, KernelHeight: 1, KernelWidth: 1, PadTop: 0, PadLeft: 0 })
-            AlongFanIn<T>(g, 0, 1, input, weights, output);
+            AlongFanIn<T, TWeight>(g, 0, 1, input, weights, output);
         else
         {
             using StridePlanes planes = new(g, input);
             fixed (int* offsets = planes.Offsets())
-                if (g.OutHeight * g.OutWidth < FewPositions) FewOutputs<T>(g, planes, offsets, weights, output);
-                else ManyOutputs<T>(g, planes, offsets, weights, output);
+                if (g.OutHeight * g.OutWidth < FewPositions) FewOutputs<T, TWeight>(g, planes, offsets, weights, output);
+                else ManyOutputs<T, TWeight>(g, planes, offsets, weights, output);
         }
     }
 
-    private static void ManyOutputs<T>(
-        ConvolutionGeometry g, StridePlanes planes, int* offsets, ReadOnlySpan<short> weights, Span<uint> output)
-        where T : unmanaged, IRingLane<T>
+    private static void ManyOutputs<T, TWeight>(
+        ConvolutionGeometry g, StridePlanes planes, int* offsets, ReadOnlySpan<TWeight> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T> where TWeight : unmanaged
     {
         const int Rows = RingKernel<RingLane1>.Rows;
         int tile = RingKernel<T>.TilePositions, stride = (planes.Positions + tile - 1) / tile * tile;
@@ -54,7 +69,9 @@ public static unsafe class RingConvolution
         for (int first = 0; first < g.OutChannels;)
         {
             int group = first / groupOut, rows = Math.Min(Rows, (group + 1) * groupOut - first);
-            WeightColumns.Interleave(weights.Slice(first * g.FanIn, rows * g.FanIn), rows, g.FanIn, packed.Span);
+            ReadOnlySpan<TWeight> some = weights.Slice(first * g.FanIn, rows * g.FanIn);
+            if (typeof(TWeight) == typeof(uint)) WeightColumns.Interleave(MemoryMarshal.Cast<TWeight, uint>(some), rows, g.FanIn, packed.Span);
+            else WeightColumns.Interleave(MemoryMarshal.Cast<TWeight, short>(some), rows, g.FanIn, packed.Span);
             uint* elements = planes.Elements.Pointer + group * groupElements;
             if (rows == 1) RingKernel<T>.OneRow(elements, offsets, g.FanIn, packed.Pointer, sums.Pointer, planes.Positions);
             else RingKernel<T>.FourRows(elements, offsets, g.FanIn, packed.Pointer, sums.Pointer, stride, planes.Positions);
@@ -66,9 +83,9 @@ public static unsafe class RingConvolution
         }
     }
 
-    private static void FewOutputs<T>(
-        ConvolutionGeometry g, StridePlanes planes, int* offsets, ReadOnlySpan<short> weights, Span<uint> output)
-        where T : unmanaged, IRingLane<T>
+    private static void FewOutputs<T, TWeight>(
+        ConvolutionGeometry g, StridePlanes planes, int* offsets, ReadOnlySpan<TWeight> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T> where TWeight : unmanaged
     {
         int positions = g.OutHeight * g.OutWidth, groupElements = g.InChannels / g.Groups * planes.ChannelElements;
         using AlignedBuffer<uint> patch = new(g.FanIn * g.Groups);
@@ -77,20 +94,23 @@ public static unsafe class RingConvolution
             uint* elements = planes.Elements.Pointer + position / g.OutWidth * planes.Width + position % g.OutWidth;
             for (int i = 0; i < patch.Length; i++)
                 patch.Pointer[i] = elements[i / g.FanIn * groupElements + offsets[i % g.FanIn]];
-            AlongFanIn<T>(g, position, positions, patch.Span, weights, output);
+            AlongFanIn<T, TWeight>(g, position, positions, patch.Span, weights, output);
         }
     }
 
     /// <summary>One output position of all channels, from the elements that its groups see.</summary>
-    private static void AlongFanIn<T>(
-        ConvolutionGeometry g, int position, int positions, ReadOnlySpan<uint> patch, ReadOnlySpan<short> weights, Span<uint> output)
-        where T : unmanaged, IRingLane<T>
+    private static void AlongFanIn<T, TWeight>(
+        ConvolutionGeometry g, int position, int positions, ReadOnlySpan<uint> patch, ReadOnlySpan<TWeight> weights, Span<uint> output)
+        where T : unmanaged, IRingLane<T> where TWeight : unmanaged
     {
         int groupOut = g.OutChannels / g.Groups;
         fixed (uint* elements = patch)
-        fixed (short* rows = weights)
+        fixed (TWeight* rows = weights)
             for (int m = 0; m < g.OutChannels; m++)
-                output[m * positions + position] =
-                    RingKernel<T>.Dot(rows + m * g.FanIn, elements + m / groupOut * g.FanIn, g.FanIn);
+            {
+                uint* seen = elements + m / groupOut * g.FanIn;
+                output[m * positions + position] = typeof(TWeight) == typeof(uint)
+                    ? RingKernel<T>.Dot((uint*)rows + m * g.FanIn, seen, g.FanIn) : RingKernel<T>.Dot((short*)rows + m * g.FanIn, seen, g.FanIn);
+            }
     }
 }

@@ -140,6 +140,25 @@ internal static unsafe class RingKernel<T> where T : unmanaged, IRingLane<T>
         return sum;
     }
 
+    /// <summary>The inner product of ring elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static uint Dot(uint* weights, uint* elements, int count)
+    {
+        T a = default, b = default, c = default, d = default;
+        int k = 0;
+        for (; k + 4 * T.Count <= count; k += 4 * T.Count)
+        {
+            a += T.Load(weights + k) * T.Load(elements + k);
+            b += T.Load(weights + k + T.Count) * T.Load(elements + k + T.Count);
+            c += T.Load(weights + k + 2 * T.Count) * T.Load(elements + k + 2 * T.Count);
+            d += T.Load(weights + k + 3 * T.Count) * T.Load(elements + k + 3 * T.Count);
+        }
+        for (; k + T.Count <= count; k += T.Count) a += T.Load(weights + k) * T.Load(elements + k);
+        uint sum = T.Sum(a + b + (c + d));
+        for (; k < count; k++) sum += weights[k] * elements[k];
+        return sum;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreTwo(uint* to, T a, T b)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Runtime.InteropServices;
 using Blindsight.Arithmetic;
+using Blindsight.Arithmetic.Bits;
 
 namespace Blindsight.Mpc.FunctionSecretSharing;
 
@@ -33,7 +34,43 @@ public sealed class ComparisonKeys : IDisposable
     /// <summary>Bytes of the correction words of one function, flags packed: what a dealer sends to both parties.</summary>
     public static double BytesEach(int domainBits) => 16 + Math.Max(0, domainBits - LeafBits) * (16 + FlagBits / 8.0);
 
+    /// <summary>Bytes of a batch's correction words.</summary>
+    public static int Bytes(int domainBits, int count)
+    {
+        int words = checked(Math.Max(0, domainBits - LeafBits) * count);
+        return checked((words + count) * BlockBytes + BitPacking.PackedBytes(words, FlagBits));
+    }
+
+    /// <summary>Writes the correction words.</summary>
+    /// <param name="message">Exactly <see cref="Bytes"/>.</param>
+    public void Write(Span<byte> message)
+    {
+        CheckLength(message.Length);
+        MemoryMarshal.AsBytes(Seeds.AsSpan()).CopyTo(message);
+        MemoryMarshal.AsBytes(Leaves.AsSpan()).CopyTo(message[(Seeds.Length * BlockBytes)..]);
+        BitPacking.Pack<byte>(Flags, FlagBits, message[((Seeds.Length + Count) * BlockBytes)..]);
+    }
+
+    /// <summary>Reads correction words.</summary>
+    /// <param name="message">Exactly <see cref="Bytes"/>.</param>
+    /// <exception cref="FormatException">Bits follow the last flag.</exception>
+    public void Read(ReadOnlySpan<byte> message)
+    {
+        CheckLength(message.Length);
+        MemoryMarshal.Cast<byte, Block>(message[..(Seeds.Length * BlockBytes)]).CopyTo(Seeds);
+        message = message[(Seeds.Length * BlockBytes)..];
+        MemoryMarshal.Cast<byte, Block>(message[..(Count * BlockBytes)]).CopyTo(Leaves);
+        if (!BitPacking.Unpack<byte>(message[(Count * BlockBytes)..], FlagBits, Flags))
+            throw new FormatException("Bits follow the last flag of comparison keys.");
+    }
+
     internal const int FlagBits = 3;
+    private const int BlockBytes = 16;
+
+    private void CheckLength(int bytes)
+    {
+        if (bytes != Bytes(DomainBits, Count)) throw new ArgumentException($"The keys have {Bytes(DomainBits, Count)} bytes, not {bytes}.");
+    }
 
     internal int Levels { get; }
 

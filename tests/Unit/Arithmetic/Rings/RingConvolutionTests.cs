@@ -9,6 +9,8 @@ public sealed class RingConvolutionTests
 {
     private delegate void Path(ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<short> weights, Span<uint> output);
 
+    private delegate void WidePath(ConvolutionGeometry g, ReadOnlySpan<uint> input, ReadOnlySpan<uint> weights, Span<uint> output);
+
     private static IEnumerable<Path> Paths
     {
         get
@@ -51,6 +53,46 @@ public sealed class RingConvolutionTests
             AssertLayer(g, prg, short.MaxValue);
             AssertLayer(g with { Groups = 3, OutChannels = 3 }, prg, short.MaxValue);
         }
+    }
+
+    [Fact]
+    public void Weights_may_be_ring_elements_on_every_path()
+    {
+        using Prg prg = Prg.Derive("ring convolution"u8, "wide weights");
+        foreach (ConvolutionGeometry g in Geometries.Chosen.Concat(Enumerable.Range(0, 100).Select(_ => Geometries.Random(prg))))
+        {
+            uint[] input = Geometries.Uniform(g.InElements, prg), weights = Geometries.Uniform(g.WeightElements, prg);
+            short[] low = Array.ConvertAll(weights, w => (short)w), high = Array.ConvertAll(weights, w => (short)((w - (uint)(short)w) >> 16));
+            uint[] lowSum = Geometries.Convolve(g, input, low), highSum = Geometries.Convolve(g, input, high), actual = new uint[g.OutElements];
+            uint[] expected = [.. lowSum.Zip(highSum, (l, h) => l + (h << 16))];
+            AssertWide(RingConvolution.Convolve);
+            AssertWide(RingConvolution.Convolve<RingLane1, uint>);
+            if (RingLane8.IsSupported) AssertWide(RingConvolution.Convolve<RingLane8, uint>);
+            if (RingLane16.IsSupported) AssertWide(RingConvolution.Convolve<RingLane16, uint>);
+
+            void AssertWide(WidePath path)
+            {
+                Array.Fill(actual, 0xdeadbeef);
+                path(g, input, weights, actual);
+                Assert.Equal(expected, actual);
+            }
+        }
+    }
+
+    [Fact]
+    public void Columns_of_ring_elements_are_those_of_the_scalar_path()
+    {
+        using Prg prg = Prg.Derive("ring convolution"u8, "wide columns");
+        for (int fanIn = 1; fanIn < 40; fanIn++)
+            for (int rows = 1; rows <= 4; rows++)
+            {
+                uint[] weights = Geometries.Uniform(rows * fanIn, prg), columns = new uint[4 * fanIn], scalar = new uint[4 * fanIn];
+                WeightColumns.Interleave(weights, rows, fanIn, columns);
+                WeightColumns.InterleaveScalar(weights, rows, fanIn, scalar, 0);
+                Assert.Equal(scalar, columns);
+                for (int i = 0; i < weights.Length; i++) Assert.Equal(weights[i], columns[i % fanIn * 4 + i / fanIn]);
+            }
+        Assert.Throws<ArgumentException>(() => WeightColumns.Interleave(new uint[7], 2, 4, new uint[16]));
     }
 
     [Fact]

@@ -1,0 +1,15 @@
+namespace Blindsight.Inference.Deployments.TwoServers;
+
+/// <summary>The kind of every message of this deployment; numbers that no session of two parties uses.</summary>
+internal static class TwoServersTag
+{
+    public const ushort Seeds = 128;
+    public const ushort Corrections = 129;
+    public const ushort CommonKeys = 130;
+
+    public const ushort WeightOpening = 136;
+    public const ushort TensorOpening = 137;
+    public const ushort NumberOpening = 138;
+    public const ushort TreeOpening = 139;
+    public const ushort LastOpening = 140;
+}

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using Blindsight.Harness;
+using Blindsight.Inference.Deployments.TwoServers;
+using Blindsight.Inference.Deployments.TwoServers.Correlations;
+using Blindsight.Inference.Deployments.TwoServers.Protocols;
+using Blindsight.Inference.Protocols;
+
+namespace Blindsight.Unit.Inference.TwoServers;
+
+public sealed class SelectionTests
+{
+    public static TheoryData<string, int, int> Widths()
+    {
+        TheoryData<string, int, int> data = [];
+        foreach (string method in new[] { "Tables", "Functions" })
+            for (int bits = 4; bits <= 8; bits++)
+                foreach (int output in new[] { bits, bits + 3, 32 }) data.Add(method, bits, output);
+        return data;
+    }
+
+    /// <summary>Every x; the masks are the dealer's, so many of them for each x that all come up.</summary>
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Relu_is_exact_for_all_numbers_under_all_masks(string method, int bits, int outputBits)
+    {
+        int ring = 1 << bits, repeats = 16 * ring;
+        int[] values = [.. Enumerable.Range(0, ring * repeats).Select(i => Ring.Signed((uint)(i % ring), bits))];
+        SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), values.Length, bits, outputBits, 1, 0, false);
+        (int[][] results, _, uint[] masks) = Run(shape, values, [0], []);
+        Assert.Equal(values.Select(x => Math.Max(x, 0)), results[0]);
+        bool[] met = new bool[ring * ring];
+        for (int i = 0; i < values.Length; i++) met[(i % ring << bits) + (int)masks[i]] = true;
+        Assert.InRange(met.Count(seen => seen), met.Length * 0.999, met.Length);
+    }
+
+    [Theory]
+    [InlineData("Tables", 2)]
+    [InlineData("Functions", 2)]
+    [InlineData("Tables", 3)]
+    [InlineData("Functions", 3)]
+    public void Dropped_bits_matter_only_just_above_a_bound(string method, int dropped)
+    {
+        const int Bits = 9, Low = -5, High = 20;
+        int[] values = [.. Enumerable.Range(0, 100_000).Select(i => i % 256 - 128)];
+        SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), values.Length, Bits, 32, 2, dropped, false);
+        int[][] results = Run(shape, values, [Low, High], []).Results;
+        int touched = 0;
+        foreach ((int bound, int[] actual) in new[] { Low, High }.Zip(results))
+            for (int i = 0; i < values.Length; i++)
+            {
+                int expected = Math.Max(values[i] - bound, 0);
+                if (actual[i] != expected) Assert.True(actual[i] == 0 && expected < 1 << dropped, $"{values[i]} above {bound} gave {actual[i]}");
+                if (actual[i] != expected) touched++;
+            }
+        Assert.NotEqual(0, touched);
+    }
+
+    [Theory]
+    [InlineData("Tables")]
+    [InlineData("Functions")]
+    public void Payloads_follow_the_comparison(string method)
+    {
+        const int Bits = 12;
+        int[] values = [.. Enumerable.Range(0, 5000).Select(i => i * 7919 % 2048 - 1024)];
+        int[] payload = [.. Enumerable.Range(0, 5000).Select(i => i * 104729 % 4096 - 2048)];
+        SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), values.Length, Bits, Bits, 1, 0, true);
+        (int[][] results, int[] selected, _) = Run(shape, values, [0], payload);
+        Assert.Equal(values.Select(x => Math.Max(x, 0)), results[0]);
+        Assert.Equal(values.Zip(payload, (x, j) => x >= 0 ? j : 0), selected);
+    }
+
+    [Theory]
+    [InlineData("Tables", 12)]
+    [InlineData("Tables", 16)]
+    [InlineData("Tables", 20)]
+    [InlineData("Tables", 24)]
+    [InlineData("Functions", 12)]
+    [InlineData("Functions", 16)]
+    [InlineData("Functions", 24)]
+    public void Every_width_and_odd_length_is_exact_and_costs_what_it_states(string method, int bits)
+    {
+        foreach (int length in new[] { 1, 7, 63, 64, 65, 1000 })
+            foreach (int output in new[] { bits, 32 })
+            {
+                int half = 1 << (bits - 1);
+                int[] edges = [0, 1, -1, half - 1, -half, half / 2, -half / 2];
+                int[] values = [.. Enumerable.Range(0, length).Select(i => i < edges.Length ? edges[i] : (int)(i * 7919L * 104729 % half))];
+                SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), length, bits, output, 1, 0, false);
+                Assert.Equal(values.Select(value => Math.Max(value, 0)), Run(shape, values, [0], []).Results[0]);
+            }
+    }
+
+    /// <summary>Bytes a ReLU of 16 bits online, all directions, the next layer's opening apart; rounds; bytes dealt to both servers.</summary>
+    [Theory]
+    [InlineData("Tables", 0, 6, 3, 56.375)]
+    [InlineData("Functions", 0, 4.25, 2, 14 + 294.75)]
+    [InlineData("Tables", 3, 5.5, 3, 54.25)]
+    [InlineData("Functions", 3, 4.25, 2, 14 + 195.75)]
+    public void A_relu_of_16_bits_takes_so_many_bytes(string method, int dropped, double online, int rounds, double dealt)
+    {
+        const int Elements = 64 * 15625;
+        SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), Elements, 16, 32, 1, dropped, false);
+        OpeningCost cost = Selection.Cost(shape);
+        Assert.Equal(online, 2.0 * cost.BytesEachWay / Elements, 3);
+        Assert.Equal(rounds, cost.Rounds);
+        Assert.Equal(dealt, (shape.CorrectionBytes + 2.0 * shape.CommonBytes) / Elements, 3);
+    }
+
+    [Fact]
+    public void A_correlation_cannot_be_used_twice()
+    {
+        SelectionShape shape = new(ComparisonMethod.Tables, 10, 16, 32, 1, 0, false);
+        ServerTrio.Run<int>([shape], (party, source) =>
+        {
+            Correlation<SelectionShares> correlation = source.Take(shape);
+            uint[] share = new uint[10];
+            Selection.Run(party, shape, correlation, share, [0], [], [new uint[10]], []);
+            Assert.Throws<InvalidOperationException>(() => Selection.Run(party, shape, correlation, share, [0], [], [new uint[10]], []));
+            return 0;
+        });
+    }
+
+    private static (int[][] Results, int[] Payload, uint[] Masks) Run(SelectionShape shape, int[] values, ImmutableArray<int> thresholds, int[] payload)
+    {
+        (uint[] first, uint[] second) = TestParties.Share(values, shape.RingBits, 7);
+        (uint[] firstPayload, uint[] secondPayload) = TestParties.Share(payload, shape.RingBits, 8);
+        var outcome = ServerTrio.Run([shape], (party, source) =>
+        {
+            uint[][] results = [.. thresholds.Select(_ => new uint[values.Length])];
+            uint[] selected = new uint[payload.Length];
+            SelectionShares shares = source.Take(shape).Consume();
+            Selection.Run(party, shape, new(shares), party.IsFirst ? first : second, thresholds,
+                party.IsFirst ? firstPayload : secondPayload, results, selected);
+            return (Results: results, Payload: selected, shares.Numbers.Mask);
+        });
+        OpeningCost cost = Selection.Cost(shape);
+        Assert.Equal(cost.BytesEachWay, outcome.FirstCounters.PayloadSent);
+        Assert.Equal(cost.BytesEachWay, outcome.SecondCounters.PayloadSent);
+        Assert.Equal(cost.Rounds, outcome.FirstCounters.Rounds);
+        Assert.Equal(QuerySeeds.MessageBytes + shape.CommonBytes, outcome.DealtFirst);
+        Assert.Equal(QuerySeeds.MessageBytes + shape.CommonBytes + shape.CorrectionBytes, outcome.DealtSecond);
+        return ([.. thresholds.Select((_, i) => TestParties.Reconstruct(outcome.First.Results[i], outcome.Second.Results[i], shape.OutputBits))],
+            TestParties.Reconstruct(outcome.First.Payload, outcome.Second.Payload, shape.RingBits),
+            [.. outcome.First.Mask.Zip(outcome.Second.Mask, (a, b) => (a + b) & Ring.Mask(shape.RingBits))]);
+    }
+}
