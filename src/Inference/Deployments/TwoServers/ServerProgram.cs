@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Deployments.TwoServers.Correlations;
+using Blindsight.Inference.Deployments.TwoServers.Protocols;
+using Blindsight.Inference.Deployments.TwoServers.Steps;
+using Blindsight.Inference.Protocols;
+
+namespace Blindsight.Inference.Deployments.TwoServers;
+
+/// <summary>
+/// A plan as two servers run it: its steps, which tensors are opened, and how many bits of each share are kept. The same at both servers and, without the
+/// model, at a dealer. A comparison's results can have 32 bits at no further exchange; where an extension waits for them, a tensor's
+/// shares therefore hold its numbers modulo 2^32 from the clamp on, through layouts and maxima, and the extension sends nothing.
+/// </summary>
+internal sealed class ServerProgram
+{
+    private readonly int[] _heldBits;
+
+    /// <param name="model">A server's; null at a dealer, who runs nothing.</param>
+    public ServerProgram(InferencePlan plan, ComparisonMethod method, MaskedModel? model)
+    {
+        Flow = new DataFlow(plan);
+        _heldBits = Hold(plan);
+        Steps = [.. plan.Steps.Select((step, index) => Create(step, index, method, model))];
+        Shapes = [.. Steps.SelectMany(step => step.Shapes.AddRange(OpeningShapes(step.Step)))];
+    }
+
+    public DataFlow Flow { get; }
+
+    public InferencePlan Plan => Flow.Plan;
+
+    public ImmutableArray<ServerStep> Steps { get; }
+
+    /// <summary>Everything that a query takes from a source, in order: each step's own, then the mask of what it writes.</summary>
+    public ImmutableArray<CorrelationShape> Shapes { get; }
+
+    /// <summary>Online, with the opening of what the step writes, if it is opened.</summary>
+    public OpeningCost Cost(ServerStep step) =>
+        step.Cost + (Flow.Opens(step.Step) ? new OpeningCost(sizeof(uint) * (long)Plan.Tensors[step.Step.Writes].Elements, 1) : default);
+
+    /// <summary>Bits of a tensor's shares: 32, or those of its ring.</summary>
+    public int HeldBits(int tensor) => _heldBits[tensor];
+
+    /// <summary>The mask under which what a step writes is opened, or nothing.</summary>
+    public ImmutableArray<CorrelationShape> OpeningShapes(PlanStep step) =>
+        Flow.Opens(step) ? [new MaskShape(step.Writes, Plan.Tensors[step.Writes].Elements)] : [];
+
+    private static int[] Hold(InferencePlan plan)
+    {
+        bool[] wanted = new bool[plan.Tensors.Length];
+        foreach (PlanStep step in plan.Steps.Reverse())
+            if (step is ExtendStep || step is LayoutStep or MaxPoolStep && wanted[step.Writes])
+                foreach (int tensor in step.Reads) wanted[tensor] = true;
+        int[] held = [.. plan.Tensors.Select(tensor => tensor.RingBits)];
+        foreach (PlanStep step in plan.Steps)
+        {
+            bool can = step is ClampStep { Low: not null } || step is LayoutStep or MaxPoolStep && step.Reads.All(tensor => held[tensor] == 32);
+            if (can && wanted[step.Writes]) held[step.Writes] = 32;
+        }
+        return held;
+    }
+
+    private ServerStep Create(PlanStep step, int index, ComparisonMethod method, MaskedModel? model)
+    {
+        ImmutableArray<PlanTensor> tensors = Plan.Tensors;
+        return step switch
+        {
+            InputStep s => new InputServerStep(s),
+            LinearStep s => new LinearServerStep(s, index, Plan, model),
+            ExtendStep s => new ExtendServerStep(s, tensors[s.Input].Elements, tensors[s.Input].RingBits, !tensors[s.Input].NonNegative, _heldBits[s.Input] == 32),
+            ReduceStep s => new ReduceServerStep(s, tensors[s.Output].RingBits),
+            ClampStep s => new ClampServerStep(s, method, tensors[s.Input].Elements, tensors[s.Input].RingBits, _heldBits[s.Output]),
+            SquareStep s => new SquareServerStep(s, tensors[s.Input].Elements, tensors[s.Output].RingBits),
+            MaxPoolStep s => new MaxPoolServerStep(s, method, tensors[s.Input].RingBits, _heldBits[s.Output]),
+            LayoutStep s => new LayoutServerStep(s, Plan, _heldBits[s.Output]),
+            ArgMaxStep s => new ArgMaxServerStep(
+                s, method, tensors[s.Output].Elements, tensors[s.Input].Shape[^1], tensors[s.Input].RingBits, tensors[s.Output].RingBits),
+            OutputStep s => new OutputServerStep(s, tensors[s.Input].Elements, tensors[s.Input].RingBits),
+            _ => throw new ArgumentException($"{step.GetType().Name} has no protocol between two servers."),
+        };
+    }
+}

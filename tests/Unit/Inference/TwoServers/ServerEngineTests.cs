@@ -1,0 +1,49 @@
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Compiler.Reference;
+using Blindsight.Harness;
+using Blindsight.Inference.Deployments.TwoServers;
+using Blindsight.Inference.Deployments.TwoServers.Correlations;
+
+namespace Blindsight.Unit.Inference.TwoServers;
+
+public sealed class ServerEngineTests
+{
+    [Theory]
+    [InlineData("Tables")]
+    [InlineData("Functions")]
+    public void Every_kind_of_step_agrees_with_the_clear_reference(string method)
+    {
+        QuantizedModel model = SmallPlan.OfEveryStep();
+        for (ulong seed = 1; seed <= 5; seed++)
+        {
+            TwoServersRun.Outcome outcome = TwoServersRun.Run(model, Enum.Parse<ComparisonMethod>(method), SmallPlan.Rows(2), seed);
+            Assert.Empty(outcome.Agreement.Faults);
+            Assert.Equal(2 * outcome.Stated.BytesEachWay, outcome.OnlineBytes);
+            Assert.Equal(outcome.Stated.Rounds, outcome.OnlineRounds);
+        }
+    }
+
+    [Theory]
+    [InlineData("Tables")]
+    [InlineData("Functions")]
+    public void Thousands_of_relus_between_convolutions_agree(string method)
+    {
+        QuantizedModel model = SmallPlan.OfManyTransfers();
+        TwoServersRun.Outcome outcome = TwoServersRun.Run(model, Enum.Parse<ComparisonMethod>(method), SmallPlan.Images(1));
+        Assert.Empty(outcome.Agreement.Faults);
+        FloatTensor expected = new FixedPointReference(model).Run(SmallPlan.Images(1)[0])[0];
+        for (int i = 0; i < expected.Data.Length; i++) Assert.InRange(outcome.Outputs[0][0].Data[i] - expected.Data[i], -0.1, 0.1);
+    }
+
+    [Fact]
+    public void Extensions_behind_a_clamp_cost_nothing()
+    {
+        InferencePlan plan = SmallPlan.OfEveryStep().Plan;
+        ServerProgram program = new(plan, ComparisonMethod.Tables, null);
+        long Bytes(string name) => program.Steps.Single(step => step.Step.Name == name).Cost.BytesEachWay;
+        Assert.Equal(0, Bytes("wide"));
+        Assert.Equal(0, Bytes("bothWide"));
+        Assert.NotEqual(0, Bytes("denseWide"));
+    }
+}
