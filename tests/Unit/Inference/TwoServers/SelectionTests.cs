@@ -4,6 +4,7 @@ using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Inference.Deployments.TwoServers.Protocols;
 using Blindsight.Inference.Protocols;
+using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Unit.Inference.TwoServers;
 
@@ -118,6 +119,48 @@ public sealed class SelectionTests
             Assert.Throws<InvalidOperationException>(() => Selection.Run(party, shape, correlation, share, [0], [], [new uint[10]], []));
             return 0;
         });
+    }
+
+    [Theory]
+    [InlineData("Tables", 3)]
+    [InlineData("Functions", 2)]
+    public void Truncated_and_extended_openings_are_refused_by_name(string method, int messages)
+    {
+        SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), 10, 16, 32, 1, 0, false);
+        foreach (Func<Message, Message> tamper in new Func<Message, Message>[] { Tamper.Truncate, Tamper.Extend })
+            for (int message = 0; message < messages; message++)
+            {
+                (IChannel a, IChannel b) = InMemoryChannel.CreatePair();
+                TamperedChannel tampered = new(b, message, tamper);
+                AggregateException faults = Assert.Throws<AggregateException>(() => ServerTrio.Run<int>([shape], (party, source) =>
+                {
+                    Selection.Run(party, shape, source.Take(shape), new uint[10], [0], [], [new uint[10]], []);
+                    return 0;
+                }, channels: (a, tampered)));
+                Assert.True(tampered.Done);
+                Assert.Contains(faults.InnerExceptions, fault => fault is ProtocolException { Fault: PeerFault.WrongLength });
+            }
+    }
+
+    [Fact]
+    public void Either_servers_view_of_the_openings_is_spread_over_the_ring()
+    {
+        const int Elements = 64_000;
+        SelectionShape shape = new(ComparisonMethod.Tables, Elements, 16, 32, 1, 0, false);
+        int[] buckets = new int[64], ones = new int[3];
+        ServerTrio.Run<int>([shape], (party, source) =>
+        {
+            SelectionShares shares = source.Take(shape).Consume();
+            lock (buckets)
+            {
+                foreach (uint mask in shares.Numbers.Mask) buckets[mask >> 10]++;
+                for (int bit = 0; bit < 3; bit++)
+                    foreach (ulong word in shares.LastMasks.AsSpan(bit * shape.PlaneWords, shape.PlaneWords)) ones[bit] += (int)ulong.PopCount(word);
+            }
+            return 0;
+        });
+        Assert.InRange(buckets.Sum(count => (count - 2000.0) * (count - 2000) / 2000), 25, 130);
+        Assert.All(ones, count => Assert.InRange(count, 62_000, 66_000));
     }
 
     private static (int[][] Results, int[] Payload, uint[] Masks) Run(SelectionShape shape, int[] values, ImmutableArray<int> thresholds, int[] payload)

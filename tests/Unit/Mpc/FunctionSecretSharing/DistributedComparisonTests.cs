@@ -59,6 +59,18 @@ public sealed class DistributedComparisonTests
         Assert.Throws<ParameterException>(() => new ComparisonKeys(8, 0));
     }
 
+    [Fact]
+    public void Malformed_keys_are_refused()
+    {
+        using ComparisonKeys keys = new(8, 3);
+        byte[] message = new byte[ComparisonKeys.Bytes(8, 3)];
+        Assert.Equal((3 + 3) * 16 + 2, message.Length);
+        message[^1] = 0x80;
+        Assert.Throws<FormatException>(() => keys.Read(message));
+        Assert.Throws<ArgumentException>(() => keys.Read(message.AsSpan(1)));
+        Assert.Throws<ArgumentException>(() => keys.Write(message.AsSpan(1)));
+    }
+
     private static void Check(int bits, uint[] secrets, uint[] points)
     {
         Dealt dealt = new(bits, secrets);
@@ -80,8 +92,12 @@ public sealed class DistributedComparisonTests
             using Prg prg = Prg.Derive([], "roots");
             _roots = [new Block[secrets.Length], new Block[secrets.Length]];
             foreach (Block[] roots in _roots) prg.Fill<Block>(roots);
+            using ComparisonKeys dealt = new(bits, secrets.Length);
+            DistributedComparison.Deal(_hash, FirstIndex, secrets, _roots[0], _roots[1], dealt);
+            byte[] message = new byte[ComparisonKeys.Bytes(bits, secrets.Length)];
+            dealt.Write(message);
             _keys = new ComparisonKeys(bits, secrets.Length);
-            DistributedComparison.Deal(_hash, FirstIndex, secrets, _roots[0], _roots[1], _keys);
+            _keys.Read(message);
         }
 
         public ulong[] Evaluate(bool second, uint[] points)
