@@ -67,10 +67,10 @@ internal sealed class ServerProgram
         {
             InputStep s => new InputServerStep(s),
             LinearStep s => new LinearServerStep(s, index, Plan, model),
-            ExtendStep s => new ExtendServerStep(s, tensors[s.Input].Elements, tensors[s.Input].RingBits, !tensors[s.Input].NonNegative, _heldBits[s.Input] == 32),
+            ExtendStep s => new ExtendServerStep(
+                s, tensors[s.Input].Elements, tensors[s.Input].RingBits, !tensors[s.Input].NonNegative, _heldBits[s.Input] == 32),
             ReduceStep s => new ReduceServerStep(s, tensors[s.Output].RingBits),
             ClampStep s => new ClampServerStep(s, method, tensors[s.Input].Elements, tensors[s.Input].RingBits, _heldBits[s.Output]),
-            SquareStep s => new SquareServerStep(s, tensors[s.Input].Elements, tensors[s.Output].RingBits),
             MaxPoolStep s => new MaxPoolServerStep(s, method, tensors[s.Input].RingBits, _heldBits[s.Output]),
             LayoutStep s => new LayoutServerStep(s, Plan, _heldBits[s.Output]),
             ArgMaxStep s => new ArgMaxServerStep(

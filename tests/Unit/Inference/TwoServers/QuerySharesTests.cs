@@ -7,16 +7,16 @@ namespace Blindsight.Unit.Inference.TwoServers;
 
 public sealed class QuerySharesTests
 {
-    private static readonly QuantizedModel Model = SmallPlan.OfEveryStep();
+    private static readonly QuantizedModel Model = OutsourcedPlan.Create();
     private static readonly byte[] Seed = [.. Enumerable.Range(0, 32).Select(i => (byte)(i * 3))];
 
     [Fact]
     public void Input_shares_add_up_to_the_encoded_input()
     {
-        byte[] upload = QueryShares.Split(Model.Plan, SmallPlan.Rows(1)[0], Seed);
+        byte[] upload = QueryShares.Split(Model.Plan, OutsourcedPlan.Rows(1)[0], Seed);
         Assert.Equal(4 * 72, upload.Length);
         uint[] first = QueryShares.First(Model.Plan, Seed)[0], second = QueryShares.Second(Model.Plan, upload)[0];
-        int[] encoded = ClientCodec.Encode(Model.Plan, 0, SmallPlan.Rows(1)[0][0].Data);
+        int[] encoded = ClientCodec.Encode(Model.Plan, 0, OutsourcedPlan.Rows(1)[0][0].Data);
         Assert.Equal(encoded, first.Zip(second, (a, b) => (int)(a + b)));
         Assert.True(second.Count(element => element > 1 << 20) > 60);
     }

@@ -46,7 +46,7 @@ public sealed class SelectionKernelTests
             prg.Fill(flags);
             foreach (ref byte flag in flags.AsSpan()) flag &= (byte)(cases == 4 ? 15 : 9);
             uint[] opened = Uniform(prg, count), actual = new uint[count], scalar = new uint[count];
-            foreach (uint own in new[] { 0, uint.MaxValue })
+            foreach (uint own in new uint[] { 0, uint.MaxValue })
             {
                 MaskedSelect.Numbers(shape, own, numbers, shares, flags, opened, -77, actual);
                 MaskedSelect.NumbersScalar(shape, own, numbers, shares, flags, opened, -77, scalar, 0);

@@ -14,10 +14,10 @@ public sealed class ServerEngineTests
     [InlineData("Functions")]
     public void Every_kind_of_step_agrees_with_the_clear_reference(string method)
     {
-        QuantizedModel model = SmallPlan.OfEveryStep();
+        QuantizedModel model = OutsourcedPlan.Create();
         for (ulong seed = 1; seed <= 5; seed++)
         {
-            TwoServersRun.Outcome outcome = TwoServersRun.Run(model, Enum.Parse<ComparisonMethod>(method), SmallPlan.Rows(2), seed);
+            TwoServersRun.Outcome outcome = TwoServersRun.Run(model, Enum.Parse<ComparisonMethod>(method), OutsourcedPlan.Rows(2), seed);
             Assert.Empty(outcome.Agreement.Faults);
             Assert.Equal(2 * outcome.Stated.BytesEachWay, outcome.OnlineBytes);
             Assert.Equal(outcome.Stated.Rounds, outcome.OnlineRounds);
@@ -39,11 +39,12 @@ public sealed class ServerEngineTests
     [Fact]
     public void Extensions_behind_a_clamp_cost_nothing()
     {
-        InferencePlan plan = SmallPlan.OfEveryStep().Plan;
+        InferencePlan plan = OutsourcedPlan.Create().Plan;
         ServerProgram program = new(plan, ComparisonMethod.Tables, null);
         long Bytes(string name) => program.Steps.Single(step => step.Step.Name == name).Cost.BytesEachWay;
-        Assert.Equal(0, Bytes("wide"));
-        Assert.Equal(0, Bytes("bothWide"));
-        Assert.NotEqual(0, Bytes("denseWide"));
+        Assert.Equal(0, Bytes("relu.wide"));
+        Assert.Equal(0, Bytes("both.wide"));
+        Assert.NotEqual(0, Bytes("capped.wide"));
+        Assert.NotEqual(0, Bytes("dense.wide"));
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
@@ -6,8 +7,8 @@ using Blindsight.Inference.Protocols;
 namespace Blindsight.Inference.Deployments.TwoServers.Protocols;
 
 /// <summary>
-/// The end of a selection, local: with d = c + (1 - 2c) t, shares of d (s(y) + V) for an opened y, V = s(b) + 2^l msb(y) msb(b), from shares of V's parts, of t, and
-/// of their products. Vectors of 256 bits and scalar paths. Branches and indices depend on public values only.
+/// The end of a selection, local: with d = c + (1 - 2c) t, shares of d (s(y) + V) for an opened y and V = s(b) + 2^l msb(y) msb(b), from shares of
+/// parts of V, of t, and of their products. Vectors of 256 bits and scalar paths. Branches and indices depend on public values only.
 /// </summary>
 internal static class MaskedSelect
 {
@@ -92,7 +93,7 @@ internal static class MaskedSelect
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Widen(ReadOnlySpan<byte> eight)
     {
-        Vector128<ushort> words = Vector128.WidenLower(Vector128.CreateScalar(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(eight)).AsByte());
+        Vector128<ushort> words = Vector128.WidenLower(Vector128.CreateScalar(BinaryPrimitives.ReadUInt64LittleEndian(eight)).AsByte());
         return Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words));
     }
 }

@@ -9,10 +9,10 @@ namespace Blindsight.Inference.Deployments.TwoServers.Steps;
 
 /// <summary>
 /// A <see cref="LinearStep"/> with weights that neither server knows. With inputs opened as E = X - A and weights, once for each model, as
-/// F = W - B, W X = E (F + B) + A F + C, C = A B from the source: each server takes its shares of B, A and C, and the first E F besides. All but the first term is
-/// known before the input. Then both truncate. No message travels here: E was opened when X was computed. Source: Beaver (1991) for convolutions, the
-/// fixed operand opened once. Security: E and F are uniform. An output that is released needs no further dither: its shares'
-/// low bits are uniform to the client, who holds none of them.
+/// F = W - B, W X = E (F + B) + A F + C, C = A B from the source: each server takes its shares of B, A and C, and the first E F besides. All but
+/// the first term is known before the input. Then both truncate. No message travels here: E was opened when X was computed.
+/// Source: Beaver (1991) for convolutions, the fixed operand opened once. Security: E and F are uniform. An output that is released needs no
+/// further dither: its shares' low bits are uniform to the client, who holds none of them.
 /// </summary>
 internal sealed class LinearServerStep(LinearStep step, int index, InferencePlan plan, MaskedModel? model) : ServerStep(step)
 {

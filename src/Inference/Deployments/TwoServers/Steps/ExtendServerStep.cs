@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Inference.Deployments.TwoServers.Protocols;
-using Blindsight.Inference.Protocols.Nonlinear;
 
 namespace Blindsight.Inference.Deployments.TwoServers.Steps;
 
@@ -22,27 +21,5 @@ internal sealed class ExtendServerStep(ExtendStep step, int elements, int ringBi
         uint[] share = state.Shares[step.Input], wide = [.. share];
         if (prepared is Correlation<WideningShares> correlation) Widening.Run(party, _shape, signed, correlation, share, wide);
         state.Shares[step.Output] = wide;
-    }
-}
-
-/// <summary>A <see cref="SquareStep"/>: its inputs fit 17 bits with room for a sign, so that as many are opened; then truncation.</summary>
-internal sealed class SquareServerStep(SquareStep step, int elements, int outputRingBits) : ServerStep(step)
-{
-    private const int SquaredBits = 17;
-
-    private readonly WideningShape _shape = new(elements, SquaredBits, Squares: true);
-
-    public override ImmutableArray<CorrelationShape> Shapes => [_shape];
-
-    public override OpeningCost Cost => Widening.Cost(_shape);
-
-    public override object Prepare(ICorrelationSource source, PreparedQuery query) => source.Take(_shape);
-
-    public override void Run(ServerParty party, object? prepared, QueryState state)
-    {
-        uint[] square = new uint[elements];
-        Widening.Run(party, _shape, signed: true, (Correlation<WideningShares>)prepared!, state.Shares[step.Input], square);
-        Truncation.Run(party.IsFirst, square, step.Shift, outputRingBits);
-        state.Shares[step.Output] = square;
     }
 }
