@@ -102,7 +102,7 @@ public sealed class PlannableModel
         int count = Math.Min(MeasuredImages, images.Count), batch = Math.Min(128, count);
         InputMoments[][] moments = [.. sources.Select(source =>
             Enumerable.Range(0, network.Nodes[source - 1].Layer.OutputShape.Channels).Select(_ => new InputMoments()).ToArray())];
-        Pass pass = new(new BatchSlices(threads), batch, IsTraining: false);
+        Pass pass = new(new BatchSlices(threads), batch, IsTraining: false, KeepsAll: true);
         for (int first = 0; first + batch <= count; first += batch)
         {
             BatchTensor input = network.Reserve(batch);

@@ -26,7 +26,7 @@ internal sealed class ReplacementLosses
     private ReplacementLosses(Network network, ActivationSites sites, LabelledImages images, TrainingOptions options)
     {
         (_network, _sites, _images, _options) = (network, sites, images, options);
-        _pass = new Pass(new BatchSlices(options.Threads), BatchImages, IsTraining: true);
+        _pass = new Pass(new BatchSlices(options.Threads), BatchImages, IsTraining: true, KeepsAll: true);
         _moments = [.. sites.All.Select(site => Enumerable.Range(0, site.Layer.OutputShape.Channels).Select(_ => new InputMoments()).ToArray())];
     }
 

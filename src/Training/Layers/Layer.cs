@@ -49,7 +49,8 @@ internal abstract class Layer
 /// <summary>One walk over a network.</summary>
 /// <param name="Images">Images in the batch.</param>
 /// <param name="IsTraining">Whether batch statistics are used and remembered.</param>
-internal sealed record Pass(BatchSlices Slices, int Images, bool IsTraining)
+/// <param name="KeepsAll">Whether values and gradients that the walk itself needs no more stay to be looked at.</param>
+internal sealed record Pass(BatchSlices Slices, int Images, bool IsTraining, bool KeepsAll = false)
 {
     public void ForEachSlice(Action<BatchSlice> body) => Slices.ForEach(Images, body);
 }

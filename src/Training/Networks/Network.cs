@@ -88,8 +88,8 @@ public sealed class Network
             _pool = new BufferPool();
             _values =
             [
-                new BatchTensor(InputShape, images, needsGradients: false),
-                .. Nodes.Select(node => new BatchTensor(node.Layer.OutputShape, images, needsGradients: true)),
+                new BatchTensor(InputShape, images, needsGradients: false, isLent: true),
+                .. Nodes.Select(node => new BatchTensor(node.Layer.OutputShape, images, needsGradients: true, isLent: true)),
             ];
             _values[0].HoldValues(_pool);
         }
@@ -97,19 +97,17 @@ public sealed class Network
     }
 
     /// <summary>
-    /// Computes every value from the input and returns the output. In training all values stay, for Backward; otherwise only
-    /// the input and the output do.
+    /// Computes every value from the input and returns the output. In training, or where the pass keeps all, all values stay;
+    /// otherwise only the input and the output do.
     /// </summary>
-    /// <param name="observe">Is shown every layer's output, by its node's index, as soon as it is known.</param>
-    internal BatchTensor Forward(Pass pass, Action<int, BatchTensor>? observe = null)
+    internal BatchTensor Forward(Pass pass)
     {
         for (int index = 0; index < Nodes.Count; index++)
         {
             BatchTensor output = _values[index + 1];
             output.HoldValues(_pool);
             Nodes[index].Layer.Forward(pass, InputsOf(index), output);
-            observe?.Invoke(index, output);
-            if (pass.IsTraining) continue;
+            if (pass.IsTraining || pass.KeepsAll) continue;
             foreach (int value in Nodes[index].Inputs)
                 if (value > 0 && _lastReaders[value] == index) _values[value].ReleaseValues(_pool);
         }
@@ -119,17 +117,18 @@ public sealed class Network
 
     /// <summary>
     /// Computes the gradients of every parameter from those of the output, which the caller has set, after a Forward of
-    /// the same pass.
+    /// the same pass. The gradients of inner values stay only where the pass keeps all.
     /// </summary>
     internal void Backward(Pass pass)
     {
+        foreach (BatchTensor value in _values.AsSpan(..^1)) value.ReleaseGradients(_pool);
         for (int index = Nodes.Count - 1; index >= 0; index--)
         {
             BatchTensor output = _values[index + 1];
             if (!output.HoldsGradients) continue;
             foreach (int value in Nodes[index].Inputs) StartGradients(pass, _values[value]);
             Nodes[index].Layer.Backward(pass, InputsOf(index), output);
-            if (index < Nodes.Count - 1) output.ReleaseGradients(_pool);
+            if (index < Nodes.Count - 1 && !pass.KeepsAll) output.ReleaseGradients(_pool);
         }
     }
 
@@ -141,7 +140,7 @@ public sealed class Network
         pass.ForEachSlice(slice => value.GradientsOf(slice.First, slice.Images).Clear());
     }
 
-    /// <summary>A value of the latest batch: 0 is the input, i + 1 what node i wrote.</summary>
+    /// <summary>A value of the latest batch, as far as its passes kept it: 0 is the input, i + 1 what node i wrote.</summary>
     internal BatchTensor ValueOf(int value) => _values[value];
 
     private BatchTensor[] InputsOf(int node) => [.. Nodes[node].Inputs.Select(value => _values[value])];

@@ -1,21 +1,22 @@
 namespace Blindsight.Training.Tensors;
 
 /// <summary>
-/// The value of one node of a network for a whole batch, image after image, and the gradient of the loss in it. Its
-/// network lends both their buffers for as long as they are needed; a buffer may be longer than the batch.
+/// The value of one node of a network for a whole batch, image after image, and the gradient of the loss in it. They have
+/// buffers of their own, or their network lends them some for as long as they are needed; those may be longer than the batch.
 /// </summary>
 /// <param name="shape">The shape of one image.</param>
 /// <param name="capacity">The most images in a batch.</param>
 /// <param name="needsGradients">Whether the backward pass has to reach this tensor.</param>
-internal sealed class BatchTensor(FeatureShape shape, int capacity, bool needsGradients)
+/// <param name="isLent">Whether the buffers come later, from a pool.</param>
+internal sealed class BatchTensor(FeatureShape shape, int capacity, bool needsGradients, bool isLent = false)
 {
     private readonly int _length = checked(shape.Elements * capacity);
 
     public FeatureShape Shape { get; } = shape;
-    public float[] Values { get; private set; } = [];
+    public float[] Values { get; private set; } = isLent ? [] : new float[shape.Elements * capacity];
 
     /// <summary>Empty where the backward pass stops, and while it is elsewhere.</summary>
-    public float[] Gradients { get; private set; } = [];
+    public float[] Gradients { get; private set; } = isLent || !needsGradients ? [] : new float[shape.Elements * capacity];
 
     public bool NeedsGradients { get; } = needsGradients;
 
