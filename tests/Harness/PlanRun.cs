@@ -58,16 +58,42 @@ internal static class PlanRun
             int[] actual = tensors[step.Writes] =
                 TestParties.Reconstruct(client[index], server[index], plan.Tensors[step.Writes].RingBits);
             if (step is InputStep) continue;
+            bool squares = true;
             int largest = 0, elements = plan.Tensors[step.Writes].Elements;
             for (int row = 0; row < rows; row++)
             {
                 int[] expected = reference.RunStep(index, [.. step.Reads.Select(id => Row(tensors[id]!, row, plan.Tensors[id].Elements))]);
                 for (int i = 0; i < elements; i++)
                     largest = Math.Max(largest, Distance(actual[row * elements + i], expected[i], plan.Tensors[step.Writes].RingBits));
+                if (step is ActivationStep activation)
+                    squares &= Admissible(model, index, activation, Row(tensors[step.Reads[0]]!, row, elements), Row(actual, row, elements));
             }
-            differences.Add((step.Name, largest, step.DeviationMax));
+            differences.Add((step.Name, squares ? largest : int.MaxValue, step.DeviationMax(plan)));
         }
         return new Agreement([.. differences], outputs);
+    }
+
+    /// <summary>Tighter than the plan: each square is one of a neighbour of x / 2^InputShift, rounded to one of its neighbours.</summary>
+    private static bool Admissible(QuantizedModel model, int index, ActivationStep step, int[] input, int[] output)
+    {
+        PlanTensor from = model.Plan.Tensors[step.Input], to = model.Plan.Tensors[step.Output];
+        for (int i = 0; i < input.Length; i++)
+        {
+            int channel = i / (input.Length / step.Channels), offset = model.Offsets.GetValueOrDefault(index)?[channel] ?? 0;
+            if (!step.IsSquare(channel)) continue;
+            long lower = input[i] >> step.InputShift, upper = (input[i] + (1L << step.InputShift) - 1) >> step.InputShift;
+            if (!Rounds(lower) && !Rounds(upper)) return false;
+
+            bool Rounds(long q)
+            {
+                long square = step.Kinds[channel] == ActivationStep.NegatedSquare ? -q * q : q * q;
+                int shift = step.SquareShift(channel, from, to);
+                long floor = shift < 0 ? square << -shift : square >> shift;
+                int above = Ring.Signed((uint)(output[i] - offset - floor), to.RingBits);
+                return above == 0 || above == 1 && shift > 0;
+            }
+        }
+        return true;
     }
 
     private static int[] Row(int[] tensor, int row, int elements) => tensor[(row * elements)..((row + 1) * elements)];

@@ -81,7 +81,8 @@ public static class SmallPlan
             Comparison = ComparisonKinds.Garbled,
             Steps = [.. model.Plan.Steps.Select(step => step switch
             {
-                ClampStep clamp => clamp with { DroppedBits = 0 }, MaxPoolStep pool => pool with { DroppedBits = 0 }, _ => step,
+                ClampStep clamp => clamp with { DroppedBits = 0 }, ActivationStep activation => activation with { DroppedBits = 0 },
+                MaxPoolStep pool => pool with { DroppedBits = 0 }, _ => step,
             })],
         },
     };
@@ -107,7 +108,6 @@ public static class SmallPlan
         int both = Tensor("both", [54], 16, 15, 9, true);
         int bothWide = Tensor("bothWide", [54], 32, 15, 9, true);
         int dense = Tensor("dense", [5], 16, 14, 8);
-        int denseWide = Tensor("denseWide", [5], 32, 14, 8);
         int square = Tensor("square", [5], 16, 15, 6, true);
         int squareWide = Tensor("squareWide", [5], 32, 15, 6, true);
         int logits = Tensor("logits", [4], 16, 14, 6);
@@ -131,8 +131,7 @@ public static class SmallPlan
             new LayoutStep("both", [flat, flat], both, new ConcatLayout(0)),
             new ExtendStep("bothWide", both, bothWide),
             new LinearStep("dense", [new ConvolutionTerm(bothWide, ConvolutionGeometry.Dense(54, 5))], [12, 12, 12, 12, 12], dense, false),
-            new ExtendStep("denseWide", dense, denseWide),
-            new SquareStep("square", denseWide, square, 10),
+            new ActivationStep("square", dense, square, "s", [0], 1, null, null, 0),
             new ExtendStep("squareWide", square, squareWide),
             new LinearStep("logits", [new ConvolutionTerm(squareWide, ConvolutionGeometry.Dense(5, 4))], [10, 10, 10, 10], logits, true),
             new ArgMaxStep("argmax", logits, label),

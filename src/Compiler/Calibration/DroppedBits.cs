@@ -19,12 +19,16 @@ internal static class DroppedBits
         ImmutableDictionary<int, int>.Builder dropped = ImmutableDictionary.CreateBuilder<int, int>();
         foreach (Layer layer in network.Layers)
         {
-            if (layer is not (ClampLayer or MaxPoolLayer)) continue;
+            if (layer is not (ClampLayer or MaxPoolLayer or ActivationLayer { HasClamps: true })) continue;
             int input = layer.Inputs[0];
             ValueFormat format = formats.Values[input];
             int bits = (format.RingBits - 1) % DigitBits;
             double rms = Math.ScaleB(ranges[input].RootMeanSquare, format.ScaleBits - bits);
-            bool apart = layer is not ClampLayer clamp || Math.ScaleB(clamp.High - clamp.Low, format.ScaleBits - bits) >= 2;
+            double span = layer switch
+            {
+                ClampLayer clamp => clamp.High - clamp.Low, ActivationLayer activation => activation.High - activation.Low, _ => double.PositiveInfinity,
+            };
+            bool apart = Math.ScaleB(span, format.ScaleBits - bits) >= 2;
             if (bits > 0 && bits <= bitsMax && rms >= ratioMin && apart) dropped[layer.Output] = bits;
         }
         return dropped.ToImmutable();

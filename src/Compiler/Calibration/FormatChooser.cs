@@ -30,12 +30,13 @@ internal sealed class FormatChooser(NetworkFacts facts, IReadOnlyDictionary<int,
             Misfit? misfit = null;
             foreach (Layer layer in _network.Layers)
             {
-                if (layer is SquareLayer square && LowerForSquare(square, values, scales)) goto again;
+                if (layer is ActivationLayer activation && LowerForSquares(activation, values, scales)) goto again;
                 if (layer is not LinearLayer linear) continue;
                 (shifts[layer.Output], misfit) = _shifts.Choose(linear, id => values[id]);
                 if (misfit is not null) break;
             }
-            if (misfit is null) return new(values, shifts.ToImmutable(), ImmutableDictionary<int, int>.Empty);
+            if (misfit is null) return new(values, shifts.ToImmutable(),
+                InputShifts.Choose(_network, values, InputShifts.MagnitudeBitsMax), ImmutableDictionary<int, int>.Empty);
             Lower(misfit, scales);
         again:;
         }
@@ -79,14 +80,13 @@ internal sealed class FormatChooser(NetworkFacts facts, IReadOnlyDictionary<int,
         return values.ToImmutable();
     }
 
-    /// <summary>Makes 2 * input scale - output scale a shift of 0 to 32 - l bits; whether a scale changed.</summary>
-    private bool LowerForSquare(SquareLayer layer, ImmutableDictionary<int, ValueFormat> values, Dictionary<int, int> scales)
+    /// <summary>Brings the input's scale down where squares would have to lose more bits than the accumulator has; whether it did.</summary>
+    private bool LowerForSquares(ActivationLayer layer, ImmutableDictionary<int, ValueFormat> values, Dictionary<int, int> scales)
     {
-        ValueFormat input = values[layer.Input], output = values[layer.Output];
-        int shift = 2 * input.ScaleBits - output.ScaleBits;
-        if (shift < 0) scales[facts.Group(layer.Output)] += shift;
-        else if (shift > 32 - output.RingBits) scales[facts.Group(layer.Input)] -= (shift - 32 + output.RingBits + 1) / 2;
-        else return false;
+        ValueFormat input = values[layer.Input];
+        int excess = InputShifts.Least(layer, input, values[layer.Output]) - InputShifts.Most(input);
+        if (excess <= 0) return false;
+        scales[facts.Group(layer.Input)] -= excess;
         return true;
     }
 

@@ -62,9 +62,8 @@ internal sealed class NetworkFacts
     /// <summary>Most bits that an element may have in a ring of <paramref name="ringBits"/>, so that every reader works.</summary>
     public int ValueBits(int value, int ringBits)
     {
-        bool limited = !NonNegative.Contains(value) && (Compared.Contains(value) || Wide.Contains(value) && !IsWrittenWide(value));
-        int bits = limited ? ringBits - 1 : ringBits;
-        return Squared.Contains(value) ? Math.Min(bits, 16) : bits;
+        bool limited = !NonNegative.Contains(value) && (Compared.Contains(value) || Squared.Contains(value) || Wide.Contains(value) && !IsWrittenWide(value));
+        return limited ? ringBits - 1 : ringBits;
     }
 
     private void Forward(Layer layer)
@@ -80,13 +79,23 @@ internal sealed class NetworkFacts
                 if (nonNegativeInputs || clamp.Low >= 0) NonNegative.Add(layer.Output);
                 Share(layer);
                 break;
-            case SquareLayer or ArgMaxLayer: NonNegative.Add(layer.Output); break;
+            case ActivationLayer activation:
+                if (activation.IsNonNegative(nonNegativeInputs)) NonNegative.Add(layer.Output);
+                if (activation.KeepsScale) Share(layer);
+                break;
+            case ArgMaxLayer: NonNegative.Add(layer.Output); break;
             case MaxPoolLayer or LayoutLayer:
                 if (nonNegativeInputs && layer is not LayoutLayer { Operation: PadLayout, Padding: < 0 }) NonNegative.Add(layer.Output);
                 Share(layer);
                 break;
         }
     }
+
+    private HashSet<int>[] Reads(ActivationLayer layer) =>
+    [
+        Narrow, .. layer.SquareExponents.Any() ? [Squared] : (HashSet<int>[])[],
+        .. layer.HasClamps && layer is not { Low: 0, High: float.PositiveInfinity } ? [Compared] : (HashSet<int>[])[],
+    ];
 
     private void Share(Layer layer)
     {
@@ -98,7 +107,7 @@ internal sealed class NetworkFacts
         (HashSet<int>[] reads, bool passesOn) = layer switch
         {
             LinearLayer => ([Wide], false),
-            SquareLayer => ([Wide, Squared], false),
+            ActivationLayer activation => (Reads(activation), activation.KeepsScale),
             ArgMaxLayer or MaxPoolLayer => ([Narrow, Compared], layer is MaxPoolLayer),
             ClampLayer { Low: 0, High: float.PositiveInfinity } => ([Narrow], true),
             ClampLayer => ((HashSet<int>[])[Narrow, Compared], true),

@@ -7,9 +7,11 @@ namespace Blindsight.Compiler.Calibration;
 
 /// <summary>A plan and where its parts come from.</summary>
 /// <param name="LinearLayers">By step index.</param>
+/// <param name="ActivationLayers">By step index.</param>
 /// <param name="TensorValues">The value that each tensor holds, by tensor id.</param>
 internal sealed record AssembledPlan(
-    InferencePlan Plan, ImmutableDictionary<int, LinearLayer> LinearLayers, ImmutableArray<int> TensorValues);
+    InferencePlan Plan, ImmutableDictionary<int, LinearLayer> LinearLayers, ImmutableDictionary<int, ActivationLayer> ActivationLayers,
+    ImmutableArray<int> TensorValues);
 
 /// <summary>
 /// Writes a plan from a network and its formats. The order of steps and tensors follows from the network alone, so that the
@@ -26,6 +28,7 @@ internal sealed class PlanAssembler
     private readonly ImmutableArray<PlanTensor>.Builder _tensors = ImmutableArray.CreateBuilder<PlanTensor>();
     private readonly ImmutableArray<PlanStep>.Builder _steps = ImmutableArray.CreateBuilder<PlanStep>();
     private readonly ImmutableDictionary<int, LinearLayer>.Builder _linear = ImmutableDictionary.CreateBuilder<int, LinearLayer>();
+    private readonly ImmutableDictionary<int, ActivationLayer>.Builder _activations = ImmutableDictionary.CreateBuilder<int, ActivationLayer>();
     private readonly ImmutableArray<int>.Builder _tensorValues = ImmutableArray.CreateBuilder<int>();
     private readonly Dictionary<int, int> _narrow = [];
     private readonly Dictionary<int, int> _wide = [];
@@ -55,7 +58,7 @@ internal sealed class PlanAssembler
             Card = header.Card, Inputs = _network.Inputs, Outputs = [.. _network.Outputs.Select(output => output.Port)],
             Tensors = _tensors.ToImmutable(), Steps = _steps.ToImmutable(),
         };
-        return new(plan, _linear.ToImmutable(), _tensorValues.ToImmutable());
+        return new(plan, _linear.ToImmutable(), _activations.ToImmutable(), _tensorValues.ToImmutable());
     }
 
     private void Add(Layer layer)
@@ -73,7 +76,7 @@ internal sealed class PlanAssembler
                 return;
             case LinearLayer linear: AddLinear(linear); break;
             case ClampLayer clamp: AddClamp(clamp); break;
-            case SquareLayer square: AddSquare(square); break;
+            case ActivationLayer activation: AddActivation(activation); break;
             case MaxPoolLayer pool: _steps.Add(new MaxPoolStep(pool.Name, _narrow[pool.Input], Narrow(pool.Output), pool.Geometry, DroppedBits(pool))); break;
             case ArgMaxLayer argMax: _steps.Add(new ArgMaxStep(argMax.Name, _narrow[argMax.Input], Narrow(argMax.Output))); break;
         }
@@ -112,20 +115,28 @@ internal sealed class PlanAssembler
 
     private void AddClamp(ClampLayer layer)
     {
-        ValueFormat format = _formats.Values[layer.Input];
+        (int? low, int? high) = Bounds(layer.Input, layer.Low, layer.High);
+        _steps.Add(new ClampStep(layer.Name, _narrow[layer.Input], Narrow(layer.Output), low, high, DroppedBits(layer)));
+    }
+
+    /// <summary>Bounds in units of the value that is clamped; absent where no value can reach them.</summary>
+    private (int? Low, int? High) Bounds(int input, float lowest, float highest)
+    {
+        ValueFormat format = _formats.Values[input];
         double limit = Math.ScaleB(1, format.ValueBits - 1) - 1;
-        double low = Math.Round(Math.ScaleB(layer.Low, format.ScaleBits)), high = Math.Round(Math.ScaleB(layer.High, format.ScaleBits));
+        double low = Math.Round(Math.ScaleB(lowest, format.ScaleBits)), high = Math.Round(Math.ScaleB(highest, format.ScaleBits));
         bool keepLow = low > -limit || high >= limit, keepHigh = high < limit;
-        _steps.Add(new ClampStep(layer.Name, _narrow[layer.Input], Narrow(layer.Output),
-            keepLow ? (int)Math.Clamp(low, -limit, limit) : null, keepHigh ? (int)Math.Clamp(high, -limit, limit) : null, DroppedBits(layer)));
+        return (keepLow ? (int)Math.Clamp(low, -limit, limit) : null, keepHigh ? (int)Math.Clamp(high, -limit, limit) : null);
     }
 
     private int DroppedBits(Layer layer) => _formats.DroppedBits.GetValueOrDefault(layer.Output);
 
-    private void AddSquare(SquareLayer layer)
+    private void AddActivation(ActivationLayer layer)
     {
-        int shift = 2 * _formats.Values[layer.Input].ScaleBits - _formats.Values[layer.Output].ScaleBits;
-        _steps.Add(new SquareStep(layer.Name, _wide[layer.Input], Narrow(layer.Output), shift));
+        (int? low, int? high) = layer.HasClamps ? Bounds(layer.Input, layer.Low, layer.High) : (null, null);
+        _activations.Add(_steps.Count, layer);
+        _steps.Add(new ActivationStep(layer.Name, _narrow[layer.Input], Narrow(layer.Output), layer.Kinds, layer.Exponents,
+            _formats.InputShifts.GetValueOrDefault(layer.Output), low, high, DroppedBits(layer)));
     }
 
     private void AddLayout(LayoutLayer layer, Dictionary<int, int> tensors, int output)

@@ -31,7 +31,7 @@ internal static class PlanMatcher
         return new(
             network.Values.Keys.ToImmutableDictionary(id => id, _ => new ValueFormat(16, 16, 0)),
             network.Layers.OfType<LinearLayer>().ToImmutableDictionary(layer => layer.Output, layer => Shifts(layer)),
-            ImmutableDictionary<int, int>.Empty);
+            ImmutableDictionary<int, int>.Empty, ImmutableDictionary<int, int>.Empty);
     }
 
     private static ImmutableArray<int> Shifts(LinearLayer layer)
@@ -51,11 +51,17 @@ internal static class PlanMatcher
                 values[value] = new(tensor.RingBits, tensor.ValueBits, tensor.ScaleBits);
         }
         ImmutableDictionary<int, int>.Builder dropped = ImmutableDictionary.CreateBuilder<int, int>();
+        ImmutableDictionary<int, int>.Builder shifts = ImmutableDictionary.CreateBuilder<int, int>();
         foreach (PlanStep step in plan.Steps)
-            if (step is ClampStep clamp) dropped[skeleton.TensorValues[step.Writes]] = clamp.DroppedBits;
+            if (step is ActivationStep activation)
+            {
+                dropped[skeleton.TensorValues[step.Writes]] = activation.DroppedBits;
+                shifts[skeleton.TensorValues[step.Writes]] = activation.InputShift;
+            }
+            else if (step is ClampStep clamp) dropped[skeleton.TensorValues[step.Writes]] = clamp.DroppedBits;
             else if (step is MaxPoolStep pool) dropped[skeleton.TensorValues[step.Writes]] = pool.DroppedBits;
         return new(values.ToImmutable(), skeleton.LinearLayers.ToImmutableDictionary(
-            entry => entry.Value.Output, entry => ((LinearStep)plan.Steps[entry.Key]).ChannelShifts), dropped.ToImmutable());
+            entry => entry.Value.Output, entry => ((LinearStep)plan.Steps[entry.Key]).ChannelShifts), shifts.ToImmutable(), dropped.ToImmutable());
     }
 
     /// <summary>Kinds of steps, counts and numbers of channels, before formats are taken over.</summary>

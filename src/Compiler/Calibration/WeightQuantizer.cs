@@ -23,7 +23,11 @@ internal static class WeightQuantizer
                     ? Weights(layer, term, step.ChannelShifts, outputScale - plan.Tensors[step.Terms[t].Input].ScaleBits) : []);
             linear.Add(index, new(weights.ToImmutable(), Bias(layer, step.ChannelShifts, outputScale)));
         }
-        return new(plan, linear.ToImmutable());
+        return new(plan, linear.ToImmutable())
+        {
+            Offsets = assembled.ActivationLayers.Where(entry => Array.Exists(entry.Value.Offsets, offset => offset != 0))
+                .ToImmutableDictionary(entry => entry.Key, entry => Offsets(plan, entry.Key, entry.Value)),
+        };
     }
 
     /// <summary>round(w * 2^(scaleBits + shift of its channel)).</summary>
@@ -39,6 +43,18 @@ internal static class WeightQuantizer
             weights[i] = (short)weight;
         }
         return weights;
+    }
+
+    /// <summary>round(offset * 2^scale) modulo the output's ring.</summary>
+    private static int[] Offsets(InferencePlan plan, int index, ActivationLayer layer)
+    {
+        PlanTensor output = plan.Tensors[plan.Steps[index].Writes];
+        return Array.ConvertAll(layer.Offsets, offset =>
+        {
+            double scaled = Math.Round(Math.ScaleB(offset, output.ScaleBits));
+            return Math.Abs(scaled) < Math.ScaleB(1, 62) ? FixedPointEncoding.Wrap((long)scaled, output.RingBits)
+                : throw new ParameterException($"layer '{layer.Name}': an offset does not fit its ring");
+        });
     }
 
     private static int[] Bias(LinearLayer layer, ImmutableArray<int> shifts, int outputScale)

@@ -24,6 +24,9 @@ internal sealed class WidthSearch(
     /// <summary>How much larger the outputs' error may become by leaving bits out, where it is not far below the tolerated one.</summary>
     private const double DroppedErrorGrowthMax = 1.25, DroppedErrorShare = 0.5;
 
+    /// <summary>Bits of magnitude of what is squared; the first that the outputs bear is taken.</summary>
+    private static ReadOnlySpan<int> SquaredMagnitudeBits => [10, 11, 12, 13];
+
     private const int Attempts = 4;
     private const int SamplesMax = 8;
 
@@ -50,13 +53,27 @@ internal sealed class WidthSearch(
         }
         if (best is null) throw refusal!;
         progress?.Report(new("choosing widths", Attempts, Attempts));
-        return LeaveOutBits(best.Value.Compiled, best.Value.Formats);
+        double errorMax = Math.Max(DroppedErrorShare * options.ErrorMax, DroppedErrorGrowthMax * best.Value.Compiled.OutputError);
+        (CompiledModel compiled, Formats shorter) = ShortenSquares(best.Value.Compiled, best.Value.Formats, errorMax);
+        return LeaveOutBits(compiled, shorter, errorMax);
+    }
+
+    /// <summary>The same plan with squares of shorter numbers, where the outputs hardly change.</summary>
+    private (CompiledModel Compiled, Formats Formats) ShortenSquares(CompiledModel exact, Formats formats, double errorMax)
+    {
+        if (formats.InputShifts.IsEmpty) return (exact, formats);
+        foreach (int magnitudeBits in SquaredMagnitudeBits)
+        {
+            Formats shorter = formats with { InputShifts = InputShifts.Choose(facts.Network, formats.Values, magnitudeBits) };
+            CompiledModel candidate = Compile(shorter);
+            if (candidate.OutputError <= errorMax) return (candidate, shorter);
+        }
+        return (exact, formats);
     }
 
     /// <summary>The same plan with comparisons that leave out low bits, where the outputs hardly change.</summary>
-    private CompiledModel LeaveOutBits(CompiledModel exact, Formats formats)
+    private CompiledModel LeaveOutBits(CompiledModel exact, Formats formats, double errorMax)
     {
-        double errorMax = Math.Max(DroppedErrorShare * options.ErrorMax, DroppedErrorGrowthMax * exact.OutputError);
         foreach (double ratioMin in DroppedRatiosMin)
         {
             ImmutableDictionary<int, int> dropped = DroppedBits.Choose(facts.Network, formats, ranges, ratioMin, options.DroppedBitsMax);

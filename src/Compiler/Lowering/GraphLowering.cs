@@ -5,14 +5,14 @@ using Blindsight.Compiler.Plans;
 namespace Blindsight.Compiler.Lowering;
 
 /// <summary>
-/// Turns a graph into a network: every operator becomes linear layers, clamps, squares, maxima and rearrangements. Values
+/// Turns a graph into a network: every operator becomes linear layers, clamps, other activations, maxima and rearrangements. Values
 /// lose their batch dimension, which is 1.
 /// </summary>
 internal sealed partial class GraphLowering
 {
     /// <summary>What a protocol exists for, for refusals.</summary>
     public const string Supported =
-        "supported are linear operators with constant weights, sums of activations, Relu, Clip, LeakyRelu, PRelu, squares, "
+        "supported are linear operators with constant weights, sums of activations, Relu, Clip, LeakyRelu, PRelu, polynomials up to degree 3, "
         + "Min and Max with a constant, pooling, rearrangements, and ArgMax, Softmax, LogSoftmax, Sigmoid or Tanh at the end";
 
     private readonly Graph _graph;
@@ -103,8 +103,6 @@ internal sealed partial class GraphLowering
         };
     }
 
-    private int Square(Node node, int x) => _network.Add(node.Output, ShapeOf(node.Output), id => new SquareLayer(node.Name, x, id));
-
     private int Clamp(Node node, int x, float low, float high)
     {
         if (!(low <= high)) throw Refuse(node, $"has bounds {low} and {high}");
@@ -123,20 +121,6 @@ internal sealed partial class GraphLowering
         [
             ConvolutionFloatTerm.Diagonal(relu, slope.Length, rest), ConvolutionFloatTerm.Diagonal(x, slope.Length, scale),
         ], new float[scale.Length], id));
-    }
-
-    /// <summary>A sum of a clamp, a square, x and a constant, each with secret weights by channel.</summary>
-    private int Channels(Node node, ChannelActivationOperator activation)
-    {
-        if (activation.Channels.Any(f => f.Degree > 2)) throw Refuse(node, "has channels of degree 3");
-        RequireOneRow(node);
-        int x = Input(node, 0), elements = Elements(node.Output);
-        float[] Weights(Func<ChannelFunction, float> weight) => [.. activation.Channels.Select(weight)];
-        List<FloatTerm> terms = [ConvolutionFloatTerm.Diagonal(x, elements, Weights(f => f.C1))];
-        if (activation.Channels.Any(f => f.IsClamp))
-            terms.Add(ConvolutionFloatTerm.Diagonal(Clamp(node, x, activation.Low, activation.High), elements, Weights(f => f.IsClamp ? 1 : 0)));
-        if (activation.Channels.Any(f => f.C2 != 0)) terms.Add(ConvolutionFloatTerm.Diagonal(Square(node, x), elements, Weights(f => f.C2)));
-        return _network.Add(node.Output, ShapeOf(node.Output), id => new LinearLayer(node.Name, [.. terms], Weights(f => f.C0), id));
     }
 
     private int Input(Node node, int index) =>

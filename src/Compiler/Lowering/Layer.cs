@@ -47,11 +47,31 @@ internal sealed record ClampLayer(string Name, int Input, float Low, float High,
     public override Layer WithInputs(Func<int, int> map) => this with { Input = map(Input) };
 }
 
-/// <summary>x * x.</summary>
-internal sealed record SquareLayer(string Name, int Input, int Output) : Layer(Name, Output)
+/// <summary>
+/// Another function for each channel, as in <see cref="ActivationStep"/>: a clamp, +-2^Exponent x^2 + Offset, x, or Offset. The
+/// channel of element e is e / (elements / channels).
+/// </summary>
+/// <param name="Kinds">Letters of <see cref="ActivationStep"/>; never clamps alone.</param>
+internal sealed record ActivationLayer(
+    string Name, int Input, string Kinds, float Low, float High, ImmutableArray<int> Exponents, float[] Offsets, int Output) : Layer(Name, Output)
 {
     public override ImmutableArray<int> Inputs => [Input];
     public override Layer WithInputs(Func<int, int> map) => this with { Input = map(Input) };
+
+    public int Channels => Kinds.Length;
+
+    public bool HasClamps => Kinds.Contains(ActivationStep.Clamp);
+
+    /// <summary>Whether some channel copies its input, or is clamped to it: then input and output share their scale.</summary>
+    public bool KeepsScale => HasClamps || Kinds.Contains(ActivationStep.Identity);
+
+    /// <summary>Exponents of the squares; none where there are none.</summary>
+    public IEnumerable<int> SquareExponents => Exponents.Where((_, channel) => Kinds[channel] is ActivationStep.Square or ActivationStep.NegatedSquare);
+
+    /// <summary>Whether no element can be negative; with offsets that is not looked into.</summary>
+    public bool IsNonNegative(bool input) => Array.TrueForAll(Offsets, offset => offset == 0)
+        && Kinds.All(kind => kind is ActivationStep.Square or ActivationStep.Constant || input && kind == ActivationStep.Identity
+            || kind == ActivationStep.Clamp && (input || Low >= 0));
 }
 
 /// <summary>Largest element of each window.</summary>

@@ -35,7 +35,7 @@ internal static class SimplifyLayouts
     /// <summary>Lets layers and outputs that do not look at shapes read before a reshape.</summary>
     private static Network? SkipReshape(Network network, LayoutLayer reshape, int source)
     {
-        static bool SeesShape(Layer layer) => layer is LayoutLayer or ArgMaxLayer or ClampLayer or SquareLayer;
+        static bool SeesShape(Layer layer) => layer is LayoutLayer or ArgMaxLayer or ClampLayer or ActivationLayer;
         bool reader = network.Layers.Any(layer => !SeesShape(layer) && layer.Inputs.Contains(reshape.Output));
         if (!reader && network.Outputs.All(output => output.Value != reshape.Output)) return null;
         return network with

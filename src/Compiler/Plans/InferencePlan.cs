@@ -9,7 +9,7 @@ namespace Blindsight.Compiler.Plans;
 public sealed record InferencePlan
 {
     /// <summary>Version of this format; readers refuse others by name.</summary>
-    public const int CurrentFormatVersion = 2;
+    public const int CurrentFormatVersion = 3;
 
     public int FormatVersion { get; init; } = CurrentFormatVersion;
 

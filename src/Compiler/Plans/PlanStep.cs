@@ -16,7 +16,7 @@ namespace Blindsight.Compiler.Plans;
 [JsonDerivedType(typeof(ExtendStep), "extend")]
 [JsonDerivedType(typeof(ReduceStep), "reduce")]
 [JsonDerivedType(typeof(ClampStep), "clamp")]
-[JsonDerivedType(typeof(SquareStep), "square")]
+[JsonDerivedType(typeof(ActivationStep), "activation")]
 [JsonDerivedType(typeof(MaxPoolStep), "max-pool")]
 [JsonDerivedType(typeof(LayoutStep), "layout")]
 [JsonDerivedType(typeof(ArgMaxStep), "arg-max")]
@@ -30,7 +30,8 @@ public abstract record PlanStep(string Name)
     [JsonIgnore] public abstract int Writes { get; }
 
     /// <summary>Most by which secure execution deviates from the clear reference on the same inputs, in units of the output.</summary>
-    [JsonIgnore] public virtual int DeviationMax => 0;
+    /// <param name="plan">The plan that the step belongs to.</param>
+    public virtual int DeviationMax(InferencePlan plan) => 0;
 }
 
 /// <summary>The client's input number <paramref name="InputIndex"/>, encoded at the tensor's scale into Z_2^32.</summary>
@@ -59,7 +60,7 @@ public sealed record LinearStep(
 {
     public override ImmutableArray<int> Reads => [.. Terms.Select(term => term.Input)];
     public override int Writes => Output;
-    public override int DeviationMax => 1;
+    public override int DeviationMax(InferencePlan plan) => 1;
 }
 
 /// <summary>One summand of a linear step: a tensor of 32 ring bits under a linear map.</summary>
@@ -111,15 +112,7 @@ public sealed record ClampStep(string Name, int Input, int Output, int? Low, int
 {
     public override ImmutableArray<int> Reads => [Input];
     public override int Writes => Output;
-    public override int DeviationMax => (1 << DroppedBits) - 1;
-}
-
-/// <summary>output = input^2 / 2^Shift, rounded as in <see cref="LinearStep"/>; the input has 32 ring bits and |input| is below 2^15.</summary>
-public sealed record SquareStep(string Name, int Input, int Output, int Shift) : PlanStep(Name)
-{
-    public override ImmutableArray<int> Reads => [Input];
-    public override int Writes => Output;
-    public override int DeviationMax => 1;
+    public override int DeviationMax(InferencePlan plan) => (1 << DroppedBits) - 1;
 }
 
 /// <summary>Maximum over windows; differences of two elements must fit in the ring.</summary>
@@ -133,7 +126,7 @@ public sealed record MaxPoolStep(string Name, int Input, int Output, PoolGeometr
     public override int Writes => Output;
 
     /// <summary>Each comparison on the way may lose as much: windows are reduced by columns, then by rows, in halves.</summary>
-    public override int DeviationMax => ((1 << DroppedBits) - 1) * (Halvings(Geometry.KernelWidth) + Halvings(Geometry.KernelHeight));
+    public override int DeviationMax(InferencePlan plan) => ((1 << DroppedBits) - 1) * (Halvings(Geometry.KernelWidth) + Halvings(Geometry.KernelHeight));
 
     private static int Halvings(int candidates) => 32 - BitOperations.LeadingZeroCount((uint)candidates - 1);
 }

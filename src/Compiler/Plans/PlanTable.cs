@@ -22,8 +22,8 @@ public static class PlanTable
     /// <summary>The name of a step's kind.</summary>
     public static string Kind(PlanStep step) => step switch
     {
-        InputStep => "input", LinearStep => "linear", ExtendStep => "extend", ReduceStep => "reduce", SquareStep => "square",
-        ClampStep { Low: 0, High: null } => "relu", ClampStep => "clamp", MaxPoolStep => "max-pool", LayoutStep => "layout",
+        InputStep => "input", LinearStep => "linear", ExtendStep => "extend", ReduceStep => "reduce",
+        ClampStep { Low: 0, High: null } => "relu", ClampStep => "clamp", ActivationStep => "activation", MaxPoolStep => "max-pool", LayoutStep => "layout",
         ArgMaxStep => "arg-max", _ => "output",
     };
 
@@ -32,14 +32,24 @@ public static class PlanTable
         LinearStep linear => string.Join(" + ", linear.Terms.Select(Term))
             + $", drops {Range(linear.ChannelShifts)} bits" + (linear.Released ? ", released" : ""),
         ClampStep { Low: 0, High: null } relu => Dropped(relu.DroppedBits),
-        ClampStep clamp => $"{Bound(plan, clamp, clamp.Low)} to {Bound(plan, clamp, clamp.High)}{Dropped(clamp.DroppedBits, ", ")}",
-        SquareStep square => $"drops {square.Shift} bits",
+        ClampStep clamp => $"{Bound(plan, clamp.Input, clamp.Low)} to {Bound(plan, clamp.Input, clamp.High)}{Dropped(clamp.DroppedBits, ", ")}",
+        ActivationStep activation => Kinds(plan, activation),
         MaxPoolStep { Geometry: var g } pool =>
             $"{g.KernelHeight} x {g.KernelWidth}, stride {g.StrideHeight} x {g.StrideWidth}{Dropped(pool.DroppedBits, ", ")}",
         LayoutStep layout => layout.Operation.GetType().Name.Replace("Layout", "").ToLowerInvariant(),
         OutputStep output => output.PostOperation.Kind == PostOperationKind.None ? "" : $"then {output.PostOperation.Kind} by the client",
         _ => "",
     };
+
+    /// <summary>How many channels have which function; all of it public.</summary>
+    private static string Kinds(InferencePlan plan, ActivationStep step)
+    {
+        string clamp = step is { Low: 0, High: null } ? "relu" : $"clamp {Bound(plan, step.Input, step.Low)} to {Bound(plan, step.Input, step.High)}";
+        (string Name, string Letters)[] kinds = [(clamp, "c"), ("degree 2", "sn"), ("degree 1", "i"), ("degree 0", "k")];
+        IEnumerable<string> counts = kinds.Select(kind => (kind.Name, Count: step.Kinds.Count(kind.Letters.Contains)))
+            .Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.Name}");
+        return string.Join(", ", counts) + Dropped(step.DroppedBits, ", ") + (step.InputShift > 0 ? $", squares without {step.InputShift} low bits" : "");
+    }
 
     private static string Dropped(int bits, string before = "") => bits == 0 ? "" : $"{before}compares without {bits} low bits";
 
@@ -54,8 +64,8 @@ public static class PlanTable
     private static string Extras(ConvolutionGeometry g) =>
         (g.StrideHeight * g.StrideWidth > 1 ? $" stride {g.StrideHeight} x {g.StrideWidth}" : "") + (g.Groups > 1 ? $" groups {g.Groups}" : "");
 
-    private static string Bound(InferencePlan plan, ClampStep step, int? bound) =>
-        bound is null ? "open" : Math.ScaleB(bound.Value, -plan.Tensors[step.Input].ScaleBits).ToString("g4");
+    private static string Bound(InferencePlan plan, int input, int? bound) =>
+        bound is null ? "open" : Math.ScaleB(bound.Value, -plan.Tensors[input].ScaleBits).ToString("g4");
 
     private static string Range(ImmutableArray<int> values) => values.Min() == values.Max() ? $"{values[0]}" : $"{values.Min()} to {values.Max()}";
 }

@@ -51,7 +51,7 @@ internal sealed class StepRules(InferencePlan plan)
             case ExtendStep extend: Extend(extend, Tensor(extend.Input), Tensor(extend.Output)); break;
             case ReduceStep reduce: Reduce(reduce, Tensor(reduce.Input), Tensor(reduce.Output)); break;
             case ClampStep clamp: Clamp(clamp, Tensor(clamp.Input), Tensor(clamp.Output)); break;
-            case SquareStep square: Square(square, Tensor(square.Input), Tensor(square.Output)); break;
+            case ActivationStep activation: Activation(activation, Tensor(activation.Input), Tensor(activation.Output)); break;
             case MaxPoolStep pool: MaxPool(pool, Tensor(pool.Input), Tensor(pool.Output)); break;
             case LayoutStep layout: Layout(layout); break;
             case ArgMaxStep argMax: ArgMax(argMax, Tensor(argMax.Input), Tensor(argMax.Output)); break;
@@ -90,24 +90,26 @@ internal sealed class StepRules(InferencePlan plan)
     {
         Require(step, input.RingBits < 32 && input.RingBits == output.RingBits, "one activation ring");
         Require(step, input.ScaleBits == output.ScaleBits && input.Elements == output.Elements, "one scale and shape");
-        Require(step, step.Low is not null || step.High is not null, "a bound");
-        Require(step, !output.NonNegative || input.NonNegative || step.Low >= 0, "a bound of zero to become non-negative");
-        DroppedBits(step, input, step.DroppedBits);
-        Require(step, step.Low is null || step.High is null || (long)step.High - step.Low >= 1L << step.DroppedBits,
-            "bounds that its comparison tells apart");
+        Bounds(step, input, output, step.Low, step.High, step.DroppedBits);
+    }
+
+    private void Bounds(PlanStep step, PlanTensor input, PlanTensor output, int? low, int? high, int droppedBits)
+    {
+        Require(step, low is not null || high is not null, "a bound");
+        Require(step, !output.NonNegative || input.NonNegative || low >= 0, "a bound of zero to become non-negative");
+        DroppedBits(step, input, droppedBits);
+        Require(step, low is null || high is null || (long)high - low >= 1L << droppedBits, "bounds that its comparison tells apart");
         long half = 1L << (input.RingBits - 1), least = input.NonNegative ? 0 : -(1L << (input.ValueBits - 1));
         long largest = (1L << (input.ValueBits - 1)) - 1;
-        foreach (int bound in new[] { step.Low, step.High }.OfType<int>())
+        foreach (int bound in new[] { low, high }.OfType<int>())
             Require(step, least - bound >= -half && largest - bound < half, "differences to a bound that fit the ring");
     }
 
-    private static void Square(SquareStep step, PlanTensor input, PlanTensor output)
+    private void Activation(ActivationStep step, PlanTensor input, PlanTensor output)
     {
-        Require(step, input.RingBits == 32 && output.RingBits < 32, "32 ring bits as input and an activation ring as output");
-        Require(step, input.ValueBits <= 16, "inputs of at most 16 value bits");
-        Require(step, input.Elements == output.Elements, "one shape");
-        Require(step, step.Shift >= 0 && step.Shift <= 32 - output.RingBits, $"a shift of 0 to {32 - output.RingBits} bits");
-        Require(step, output.ScaleBits == 2 * input.ScaleBits - step.Shift, "the scale of a square");
+        ActivationRules.Check(step, input, output);
+        if (step.HasClamps) Bounds(step, input, output, step.Low, step.High, step.DroppedBits);
+        else Require(step, step is { Low: null, High: null, DroppedBits: 0 }, "no bounds and no comparison without clamps");
     }
 
     private void MaxPool(MaxPoolStep step, PlanTensor input, PlanTensor output)

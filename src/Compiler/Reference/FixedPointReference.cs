@@ -35,9 +35,8 @@ public sealed class FixedPointReference
         LinearStep linear => Linear(stepIndex, linear, inputs),
         ExtendStep or OutputStep => inputs[0],
         ReduceStep reduce => Array.ConvertAll(inputs[0], x => FixedPointEncoding.Wrap(x, Tensor(reduce.Output).RingBits)),
-        ClampStep clamp => Array.ConvertAll(inputs[0], x => Clamp(clamp, x)),
-        SquareStep square => Array.ConvertAll(inputs[0],
-            x => FixedPointEncoding.ShiftAndWrap(unchecked(x * x), square.Shift, Tensor(square.Output).RingBits)),
+        ClampStep clamp => Array.ConvertAll(inputs[0], x => Clamp(clamp.Low, clamp.High, clamp.DroppedBits, x)),
+        ActivationStep activation => Activation(stepIndex, activation, inputs[0]),
         MaxPoolStep pool => MaxPool(pool, inputs[0]),
         LayoutStep layout => Layout(layout, inputs),
         ArgMaxStep argMax => ArgMax(argMax, inputs[0]),
@@ -104,11 +103,39 @@ public sealed class FixedPointReference
         return sum;
     }
 
-    private static int Clamp(ClampStep step, int x)
+    private static int Clamp(int? low, int? high, int droppedBits, int x)
     {
-        long middle = (1L << step.DroppedBits) >> 1;
-        if (x < step.Low + middle) return step.Low!.Value;
-        return x >= step.High + middle ? step.High!.Value : x;
+        long middle = (1L << droppedBits) >> 1;
+        if (x < low + middle) return low!.Value;
+        return x >= high + middle ? high!.Value : x;
+    }
+
+    private int[] Activation(int stepIndex, ActivationStep step, int[] input)
+    {
+        PlanTensor from = Tensor(step.Input), to = Tensor(step.Output);
+        int[]? offsets = _model.Offsets.GetValueOrDefault(stepIndex);
+        int[] output = new int[input.Length];
+        int positions = input.Length / step.Channels;
+        for (int i = 0; i < output.Length; i++)
+        {
+            int channel = i / positions, x = input[i], offset = offsets?[channel] ?? 0;
+            output[i] = step.Kinds[channel] switch
+            {
+                ActivationStep.Clamp => Clamp(step.Low, step.High, step.DroppedBits, x),
+                ActivationStep.Identity => x,
+                ActivationStep.Constant => FixedPointEncoding.Wrap(offset, to.RingBits),
+                _ => FixedPointEncoding.Wrap(Square(step, channel, FixedPointEncoding.ShiftAndWrap(x, step.InputShift, 32), from, to) + offset, to.RingBits),
+            };
+        }
+        return output;
+    }
+
+    /// <summary>The square of an element that has lost its low bits already, rounded to the output's scale.</summary>
+    internal static long Square(ActivationStep step, int channel, long shifted, PlanTensor from, PlanTensor to)
+    {
+        long square = step.Kinds[channel] == ActivationStep.NegatedSquare ? -shifted * shifted : shifted * shifted;
+        int shift = step.SquareShift(channel, from, to);
+        return shift < 0 ? square << -shift : (square + (1L << shift >> 1)) >> shift;
     }
 
     private int[] MaxPool(MaxPoolStep step, int[] input)

@@ -30,7 +30,7 @@ internal static class NetworkExecutor
         InputLayer => inputs[0],
         LinearLayer linear => Linear(linear, inputs, network.Values[layer.Output].Elements),
         ClampLayer clamp => Array.ConvertAll(inputs[0], x => Math.Min(Math.Max(x, clamp.Low), clamp.High)),
-        SquareLayer => Array.ConvertAll(inputs[0], x => x * x),
+        ActivationLayer activation => Activation(activation, inputs[0]),
         MaxPoolLayer pool => MaxPool(pool, inputs[0]),
         LayoutLayer layout => Layout(network, layout, inputs),
         ArgMaxLayer argMax => ArgMax(inputs[0], network.Values[argMax.Input].Shape[^1]),
@@ -53,6 +53,26 @@ internal static class NetworkExecutor
                     break;
             }
         return sum;
+    }
+
+    private static float[] Activation(ActivationLayer layer, float[] input)
+    {
+        float[] output = new float[input.Length];
+        int positions = input.Length / layer.Channels;
+        for (int i = 0; i < output.Length; i++)
+        {
+            int channel = i / positions;
+            float x = input[i], square = MathF.ScaleB(x * x, layer.Exponents[channel]), offset = layer.Offsets[channel];
+            output[i] = layer.Kinds[channel] switch
+            {
+                ActivationStep.Clamp => Math.Min(Math.Max(x, layer.Low), layer.High),
+                ActivationStep.Square => square + offset,
+                ActivationStep.NegatedSquare => offset - square,
+                ActivationStep.Identity => x,
+                _ => offset,
+            };
+        }
+        return output;
     }
 
     private static float[] MaxPool(MaxPoolLayer layer, float[] input)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Blindsight.Arithmetic.FixedPoint;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
@@ -29,7 +30,7 @@ public static class RoundingSpread
         FloatTensor[] strayed = reference.Run(inputs, (index, elements) =>
         {
             PlanStep step = reference.Plan.Steps[index];
-            if (step.DeviationMax > 0) Stray(step, compared, elements, prg);
+            if (step.DeviationMax(reference.Plan) > 0) Stray(reference.Plan, step, compared, elements, prg);
             if (step.Writes >= 0 && IsCompared(reference.Plan, step.Writes)) compared[step.Writes] = elements;
         });
         double squares = 0;
@@ -40,19 +41,21 @@ public static class RoundingSpread
     }
 
     private static bool IsCompared(InferencePlan plan, int tensor) =>
-        plan.Steps.Any(step => step.DeviationMax > 0 && step is ClampStep or MaxPoolStep && step.Reads[0] == tensor);
+        plan.Steps.Any(step => step.DeviationMax(plan) > 0 && DependsOnInput(step) && step.Reads[0] == tensor);
+
+    private static bool DependsOnInput(PlanStep step) => step is ClampStep or MaxPoolStep or ActivationStep;
 
     /// <summary>Moves the elements that a step wrote, in place, before the next step reads them.</summary>
-    private static void Stray(PlanStep step, Dictionary<int, int[]> inputs, int[] elements, Prg prg)
+    private static void Stray(InferencePlan plan, PlanStep step, Dictionary<int, int[]> inputs, int[] elements, Prg prg)
     {
-        byte[] coins = new byte[step is ClampStep or MaxPoolStep ? inputs[step.Reads[0]].Length : elements.Length];
+        byte[] coins = new byte[DependsOnInput(step) ? inputs[step.Reads[0]].Length : elements.Length];
         prg.Fill(coins);
         switch (step)
         {
-            case ClampStep clamp: Clamp(clamp, inputs[clamp.Input], elements, coins); break;
+            case ClampStep clamp: Clamp(clamp.Low, clamp.High, clamp.DroppedBits, inputs[clamp.Input], elements, coins); break;
             case MaxPoolStep pool: MaxPool(pool, inputs[pool.Input], elements, coins); break;
             case LinearStep linear: Round(linear.ChannelShifts, elements, coins); break;
-            case SquareStep square: Round([square.Shift], elements, coins); break;
+            case ActivationStep activation: Activation(plan, activation, inputs[activation.Input], elements, coins); break;
         }
     }
 
@@ -64,14 +67,38 @@ public static class RoundingSpread
     }
 
     /// <summary>Each bound is above where the plan has it by a number below 2^DroppedBits, another for each element.</summary>
-    private static void Clamp(ClampStep step, int[] input, int[] output, byte[] coins)
+    private static void Clamp(int? low, int? high, int droppedBits, ReadOnlySpan<int> input, Span<int> output, ReadOnlySpan<byte> coins)
     {
-        int mask = (1 << step.DroppedBits) - 1;
+        int mask = (1 << droppedBits) - 1;
         for (int i = 0; i < output.Length; i++)
         {
             int x = input[i], late = coins[i] & mask;
-            output[i] = x < step.Low + late ? step.Low!.Value : x >= step.High + late ? step.High!.Value : x;
+            output[i] = x < low + late ? low!.Value : x >= high + late ? high!.Value : x;
         }
+    }
+
+    /// <summary>Clamps as above; a square moves by what its input's rounding changes, which the low and the high half of a coin decide.</summary>
+    private static void Activation(InferencePlan plan, ActivationStep step, int[] input, int[] output, byte[] coins)
+    {
+        PlanTensor from = plan.Tensors[step.Input], to = plan.Tensors[step.Output];
+        int positions = input.Length / step.Channels;
+        for (int channel = 0; channel < step.Channels; channel++)
+        {
+            Range range = new(channel * positions, (channel + 1) * positions);
+            if (step.Kinds[channel] == ActivationStep.Clamp)
+                Clamp(step.Low, step.High, step.DroppedBits, input.AsSpan(range), output.AsSpan(range), coins.AsSpan(range));
+            if (!step.IsSquare(channel)) continue;
+            for (int i = range.Start.Value; i < range.End.Value; i++)
+            {
+                long nearest = FixedPointEncoding.ShiftAndWrap(input[i], step.InputShift, 32);
+                long moved = nearest + (step.InputShift == 0 ? 0 : Moved(coins[i] & 15));
+                long difference = FixedPointReference.Square(step, channel, moved, from, to) - FixedPointReference.Square(step, channel, nearest, from, to);
+                int rounding = step.SquareShift(channel, from, to) > 0 ? Moved(coins[i] >> 4) : 0;
+                output[i] = FixedPointEncoding.Wrap(output[i] + difference + rounding, to.RingBits);
+            }
+        }
+
+        static int Moved(int coin) => coin < 2 ? 1 : coin >= 14 ? -1 : 0;
     }
 
     /// <summary>Each element competes with such a number added to it, and wins without.</summary>

@@ -66,6 +66,10 @@ internal sealed class DataFlow
         }
     }
 
+    /// <summary>Whether an activation copies and fills in constants only, so that each party does it alone.</summary>
+    public static bool IsLocal(ActivationStep step) => !step.HasSquares && !step.HasClamps;
+
     private bool Propagates(PlanStep step) =>
-        step is LinearStep or ReduceStep or LayoutStep && step.Reads.All(ClientKnowsShareOffline);
+        (step is LinearStep or ReduceStep or LayoutStep || step is ActivationStep activation && IsLocal(activation))
+        && step.Reads.All(ClientKnowsShareOffline);
 }

@@ -23,6 +23,7 @@ internal static class MessageTag
     public const ushort TransferChoices = 35;
     public const ushort TransferCorrections = 36;
     public const ushort SquareOpening = 40;
+    public const ushort SquareNumbers = 42;
     public const ushort Output = 41;
     public const ushort GarblingKey = 48;
     public const ushort GarbledCircuits = 49;

@@ -67,7 +67,8 @@ public static class WarmUp
         [
             new InputStep("input", 0, 0), new LinearStep("convolution", [new ConvolutionTerm(0, convolution)], [10], 1, false),
             new MaxPoolStep("pool", 1, 2, pool, 0), new ClampStep("clamp", 2, 3, 0, 1000, 0), new ExtendStep("wide", 3, 4),
-            new SquareStep("square", 4, 5, 12), new ExtendStep("squares", 5, 6), new LayoutStep("flat", [6], 7, new ReshapeLayout()),
+            new ActivationStep("square", 3, 5, "s", [0], 2, null, null, 0), new ExtendStep("squares", 5, 6),
+            new LayoutStep("flat", [6], 7, new ReshapeLayout()),
             new LinearStep("dense", [new ConvolutionTerm(7, ConvolutionGeometry.Dense(Pooled, Outputs))], [10, 10, 10, 10], 8, true),
             new OutputStep("output", 8, 0, new PostOperation(PostOperationKind.None)),
         ];

@@ -31,6 +31,18 @@ public sealed class EngineTests
     }
 
     [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, false)]
+    [InlineData(2, true)]
+    public void Mixed_activations_agree_with_the_clear_reference(int rows, bool garbled)
+    {
+        QuantizedModel model = garbled ? SmallPlan.Garbled(ActivationPlan.Create()) : ActivationPlan.Create();
+        PlanSerializer.Deserialize(PlanSerializer.Serialize(model.Plan));
+        for (ulong seed = 1; seed < 6; seed++)
+            Assert.Empty(PlanRun.WithDealers(model, ActivationPlan.Rows(rows), seed).Faults);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Only_a_released_output_depends_on_the_servers_own_randomness(bool released)

@@ -1,81 +1,319 @@
 using System.Runtime.InteropServices;
+using Blindsight.Arithmetic.Bits;
+using Blindsight.Mpc.Channels;
+using Blindsight.Mpc.Correlations;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
-/// Functionality: additive shares modulo 2^32 of x^2 from shares modulo 2^32 of x. Exact. Security: semi-honest. Offline a pair
-/// (a, a^2) for random a: the client's part of a is made of its random choice bits, the product of both parts comes bit
-/// by bit (Gilboa 1999), bit i with 31 - i bits, since only twice the product counts. Online one opening of x - a:
-/// x^2 = E^2 + 2 E a + a^2. One round of a simultaneous exchange.
+/// Functionality: additive shares modulo 2^l of n numbers x become shares modulo 2^k of q^2, q being x / 2^d rounded up or down at random with
+/// the right mean (exact where nothing is lost). For x in [0, 2^(l-1)) or, where signed, in [-2^(l-2), 2^(l-2)]. Security: semi-honest, by one random-choice OT
+/// for each bit that is left and two more (<see cref="AdditivePadSender"/>). Source: products bit by bit after Gilboa (1999); the known-msb wrap of
+/// Cheetah (section 4.2). The composition is ours: online the server alone speaks, in one message, where the client's share is known before.
 /// </summary>
-internal sealed class Square(int elements)
+/// <remarks>
+/// In w = l - d bits, the server having added 2^d - 1 first, shares c + s = q + o modulo 2^w, with an offset o by which q + o is at least -1 and below
+/// 2^(w-1). Then q = A + m B + L: A = signed(c) - o and B = 2^w t - 2^(w-1), t the top bit of c, are the client's; m, the top bit of s, and L, its
+/// others, the server's. With G = (2 t - 1) A + 2^(w-2),
+///   q^2 = A^2 + L^2 + 2 A L + 2^w m G - 2^w m L + 2^(w+1) t (m L).
+/// 1. The server's choices in w - 1 transfers, random, are the bits of R; the client's number in all is A: both have shares of A R. Online
+///    L = R + e - 2^(w-1) z, where e = L - R modulo 2^(w-1), which the client gets, and z is the wrap.
+/// 2. Two more random choices stand for z and m, the client's numbers being A and G; the client gets what they differ by from z and m.
+/// 3. t (m L) is an <see cref="AdditiveTransfer"/> from the server.
+/// Where the client does not know A beforehand, random numbers take the places of A and G, and the differences travel online.
+/// </remarks>
+internal sealed class Square
 {
-    private const int ProductBits = 31;
+    /// <summary>Least w.</summary>
+    public const int LeastBits = 4;
 
-    private readonly AdditiveTransfer[] _bits =
-        [.. Enumerable.Range(0, ProductBits).Select(bit => new AdditiveTransfer(elements, ProductBits - bit, Role.Server))];
+    private readonly int _elements, _ringBits, _inputShift, _bits, _resultBits, _highBits;
+    private readonly bool _knownOffline;
+    private readonly uint _offset;
+    private readonly AdditiveTransfer _both;
 
-    /// <summary>Payload bytes, offline and online together.</summary>
-    public (long ClientToServer, long ServerToClient) Cost() =>
-        (4L * elements, 4L * elements + _bits.Sum(bit => (long)bit.CorrectionBytes));
-
-    public Transfers Transfers() => new((long)ProductBits * elements, 0);
-
-    /// <summary>Makes the square pair; the server sends one message a bit.</summary>
-    public Correlation Prepare(Party party)
+    /// <param name="ringBits">l.</param>
+    /// <param name="inputShift">d, so that w is 6 at least.</param>
+    /// <param name="resultBits">k, at least w + 2 and at most 32.</param>
+    /// <param name="knownOffline">Whether the client knows its share before the input.</param>
+    /// <exception cref="ArgumentException">k or w is out of range.</exception>
+    public Square(int elements, int ringBits, bool signed, int inputShift, int resultBits, bool knownOffline)
     {
-        uint[] mask = new uint[elements], product = new uint[elements];
-        party.Randomness.Fill<uint>(mask);
-        if (!party.IsServer)
-            for (int i = 0; i < elements; i++) mask[i] &= 1u << ProductBits;
-        using Rented<uint> rented = new(Math.Min(Chunks.Elements, elements));
-        for (int bit = 0; bit < ProductBits; bit++)
-        {
-            AdditiveTransfer.Correlation pads = _bits[bit].Prepare(party);
-            for (int from = 0; from < elements; from += Chunks.Elements)
-            {
-                Span<uint> share = rented.Span[..Chunks.At(from, elements)];
-                if (party.IsServer)
-                {
-                    for (int i = 0; i < share.Length; i++) share[i] = mask[from + i] & Ring.Mask(ProductBits - bit);
-                    _bits[bit].SendCorrections(party, pads, from, share, share);
-                }
-                else _bits[bit].ReceiveCorrections(party, pads, from, share);
-                for (int i = 0; i < share.Length; i++) product[from + i] += share[i] << bit;
-            }
-            if (party.IsServer) continue;
-            for (int i = 0; i < elements; i++) mask[i] |= (uint)(pads.Choices[i >> 6] >> i & 1) << bit;
-        }
-        for (int i = 0; i < elements; i++) product[i] = mask[i] * mask[i] + 2 * product[i];
-        return new Correlation(mask, product);
+        (_elements, _ringBits, _inputShift, _resultBits, _knownOffline) = (elements, ringBits, inputShift, resultBits, knownOffline);
+        _bits = ringBits - inputShift;
+        // Fewer would leave random bits without a transfer, and so what they hide open.
+        if (_bits < LeastBits || resultBits < _bits + 2 || resultBits > 32) throw new ArgumentException("The widths of a square do not fit.");
+        _highBits = resultBits - _bits;
+        _offset = (signed ? 1u << (_bits - 2) : 0) - 1;
+        _both = new AdditiveTransfer(elements, _highBits - 1, Role.Server);
     }
 
-    /// <summary>Squares; <paramref name="square"/> may be <paramref name="share"/>.</summary>
+    /// <summary>Payload bytes; what the client sends may travel offline.</summary>
+    public (long ClientToServer, long ServerToClient) Cost() =>
+        (Enumerable.Range(0, Products).Sum(product => (long)Bytes(_elements, ProductBits(product))) + _both.ChoiceBytes
+            + (_knownOffline ? 0 : Bytes(_elements, _resultBits - 1) + Bytes(_elements, _highBits)),
+        Bytes(_elements, _bits + 1) + _both.CorrectionBytes);
+
+    public Transfers Transfers() => new(_elements, (long)_elements * Products);
+
+    /// <summary>Makes the products with random choices.</summary>
+    /// <param name="share">At the client, where it is known, its share of x.</param>
+    public Correlation Prepare(Party party, ReadOnlySpan<uint> share)
+    {
+        Correlation correlation = new(_elements, _both.Prepare(party));
+        int run = Math.Min(Chunks.Elements, _elements);
+        using Rented<Block> blocks = new(run);
+        using Rented<uint> scratch = new(3 * run);
+        using Rented<byte> message = new(MessageBytes(run));
+        using Rented<ulong> words = new(BitPlanes.PlaneWords(run));
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, _elements);
+            Batch at = new(correlation, from, count, blocks.Span[..count], scratch.Span, words.Span[..BitPlanes.PlaneWords(count)],
+                message.Span[..MessageBytes(count)]);
+            if (party.IsServer) Receive(party, at);
+            else Send(party, at, _knownOffline ? share.Slice(from, count) : []);
+        }
+        if (_knownOffline) FixTop(party, correlation, share);
+        return correlation;
+    }
+
+    /// <summary>Sends what depends on the client's share, where that was not known before; nothing elsewhere.</summary>
+    public void FixNumbers(Party party, Correlation correlation, ReadOnlySpan<uint> share)
+    {
+        if (_knownOffline) return;
+        FixTop(party, correlation, share);
+        int run = Math.Min(Chunks.Elements, _elements);
+        using Rented<uint> numbers = new(2 * run);
+        using Rented<byte> message = new(Bytes(run, _resultBits - 1) + Bytes(run, _highBits));
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, _elements), split = Bytes(count, _resultBits - 1);
+            Span<byte> packed = message.Span[..(split + Bytes(count, _highBits))];
+            Span<uint> low = numbers.Span[..count], high = numbers.Span.Slice(run, count);
+            Span<uint> heldLow = correlation.Numbers.AsSpan(from, count), heldHigh = correlation.HighNumbers.AsSpan(from, count);
+            if (party.IsServer)
+            {
+                party.Channel.Receive(MessageTag.SquareNumbers, packed);
+                Wire.Unpack(packed[..split], _resultBits - 1, heldLow, "numbers of squares");
+                Wire.Unpack(packed[split..], _highBits, heldHigh, "numbers of squares");
+                continue;
+            }
+            OwnNumbers(share.Slice(from, count), low, high);
+            for (int i = 0; i < count; i++) (low[i], high[i]) = (low[i] - heldLow[i], high[i] - heldHigh[i]);
+            BitPacking.Pack<uint>(low, _resultBits - 1, packed[..split]);
+            BitPacking.Pack<uint>(high, _highBits, packed[split..]);
+            party.Channel.Send(MessageTag.SquareNumbers, packed);
+        }
+    }
+
+    /// <summary>The online message, and the party's share of the squares, meaningful modulo 2^k.</summary>
+    /// <param name="square">May be <paramref name="share"/>.</param>
     public void Run(Party party, Correlation correlation, ReadOnlySpan<uint> share, Span<uint> square)
     {
-        (uint[] mask, uint[] maskSquare) = correlation.Consume();
-        using Rented<uint> opened = new(elements), theirs = new(elements);
-        for (int i = 0; i < elements; i++) opened.Span[i] = share[i] - mask[i];
-        party.Channel.Send(MessageTag.SquareOpening, MemoryMarshal.AsBytes(opened.Span));
-        party.Channel.Receive(MessageTag.SquareOpening, MemoryMarshal.AsBytes(theirs.Span));
-        uint own = party.IsServer ? uint.MaxValue : 0;
-        for (int i = 0; i < elements; i++)
+        correlation.Consume();
+        int run = Math.Min(Chunks.Elements, _elements);
+        using Rented<uint> opened = new(run), products = new(run);
+        using Rented<byte> message = new(Bytes(run, _bits + 1));
+        for (int from = 0; from < _elements; from += Chunks.Elements)
         {
-            uint e = opened.Span[i] + theirs.Span[i];
-            square[i] = (e * e & own) + 2 * e * mask[i] + maskSquare[i];
+            int count = Chunks.At(from, _elements);
+            Span<byte> packed = message.Span[..Bytes(count, _bits + 1)];
+            Span<uint> differences = opened.Span[..count], both = products.Span[..count];
+            if (party.IsServer)
+            {
+                Server(correlation, from, share.Slice(from, count), square.Slice(from, count), differences, both);
+                BitPacking.Pack<uint>(differences, _bits + 1, packed);
+                party.Channel.Send(MessageTag.SquareOpening, packed);
+                _both.SendCorrections(party, correlation.Both, from, both, both);
+            }
+            else
+            {
+                party.Channel.Receive(MessageTag.SquareOpening, packed);
+                Wire.Unpack(packed, _bits + 1, differences, "opening of squares");
+                Client(correlation, from, share.Slice(from, count), square.Slice(from, count), differences);
+                _both.ReceiveCorrections(party, correlation.Both, from, both);
+            }
+            Span<uint> to = square.Slice(from, count);
+            for (int i = 0; i < count; i++) to[i] += both[i] << (_bits + 1);
         }
     }
 
-    /// <summary>One party's shares of a and a^2; used once.</summary>
-    internal sealed class Correlation(uint[] mask, uint[] square)
+    private int Digits => _bits - 1;
+
+    /// <summary>Products of step 1, then two of step 2.</summary>
+    private int Products => Digits + 2;
+
+    private int ProductBits(int product) => product < Digits ? _resultBits - 1 - product : _highBits;
+
+    private int MessageBytes(int count)
+    {
+        int bytes = 0;
+        for (int product = 0; product < Products; product++) bytes += Bytes(count, ProductBits(product));
+        return bytes;
+    }
+
+    private static int Bytes(int count, int bits) => BitPacking.PackedBytes(count, bits);
+
+    private void Send(Party party, Batch run, ReadOnlySpan<uint> share)
+    {
+        Span<uint> numbers = run.Held.Numbers.AsSpan(run.From, run.Count), high = run.Held.HighNumbers.AsSpan(run.From, run.Count);
+        if (_knownOffline) OwnNumbers(share, numbers, high);
+        else
+        {
+            party.Randomness.Fill(numbers);
+            party.Randomness.Fill(high);
+        }
+        Span<byte> rest = run.Message;
+        run.Words.Clear();
+        for (int product = 0; product < Products; product++)
+        {
+            int bits = ProductBits(product);
+            Span<uint> zero = run.Scratch[..run.Count], one = run.Scratch.Slice(run.Count, run.Count), made = run.Scratch.Slice(2 * run.Count, run.Count);
+            ulong first = party.Sender.Extend(run.Blocks);
+            AdditivePadSender.Generate(bits, party.SenderHash, first, run.Blocks, party.Sender.Delta, zero, one);
+            uint mask = Ring.Mask(bits);
+            ReadOnlySpan<uint> number = product == Digits + 1 ? high : numbers;
+            for (int i = 0; i < made.Length; i++) made[i] = number[i] & mask;
+            AdditivePadSender.Mask(bits, zero, one, run.Words, made, made, rest[..Bytes(run.Count, bits)]);
+            rest = rest[Bytes(run.Count, bits)..];
+            Keep(run, product, made);
+        }
+        party.Channel.Send(MessageTag.TransferCorrections, run.Message);
+    }
+
+    private void Receive(Party party, Batch run)
+    {
+        party.Channel.Receive(MessageTag.TransferCorrections, run.Message);
+        ReadOnlySpan<byte> rest = run.Message;
+        Span<uint> random = run.Held.Random.AsSpan(run.From, run.Count);
+        for (int product = 0; product < Products; product++)
+        {
+            int bits = ProductBits(product);
+            Span<uint> pads = run.Scratch[..run.Count], made = run.Scratch.Slice(run.Count, run.Count);
+            ulong first = party.Receiver.Extend(run.Blocks);
+            AdditivePadReceiver.Generate(bits, party.ReceiverHash, first, run.Blocks, run.Words, pads);
+            AdditivePadReceiver.Unmask(bits, rest[..Bytes(run.Count, bits)], run.Words, pads, made);
+            rest = rest[Bytes(run.Count, bits)..];
+            for (int i = 0; i < random.Length; i++) random[i] |= (uint)(run.Words[i >> 6] >> i & 1) << product;
+            Keep(run, product, made);
+        }
+    }
+
+    private void Keep(Batch run, int product, ReadOnlySpan<uint> share)
+    {
+        uint[] kept = product < Digits ? run.Held.Product : product == Digits ? run.Held.Wrap : run.Held.Top;
+        int shift = product < Digits ? product : 0;
+        Span<uint> to = kept.AsSpan(run.From, run.Count);
+        for (int i = 0; i < to.Length; i++) to[i] += share[i] << shift;
+    }
+
+    /// <summary>The top bits of the client's shares become its choices of step 3.</summary>
+    private void FixTop(Party party, Correlation correlation, ReadOnlySpan<uint> share)
+    {
+        if (party.IsServer)
+        {
+            _both.ReceiveChoices(party, correlation.Both);
+            return;
+        }
+        using Rented<ulong> top = new(BitPlanes.PlaneWords(_elements));
+        using Rented<uint> rented = new(Math.Min(Chunks.Elements, _elements));
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            Span<uint> bits = rented.Span[..Chunks.At(from, _elements)];
+            for (int i = 0; i < bits.Length; i++) bits[i] = (share[from + i] >> (_ringBits - 1)) & 1;
+            BitPlanes.Split<uint>(bits, 1, top.Span.Slice(from / 64, BitPlanes.PlaneWords(bits.Length)));
+        }
+        _both.SendChoices(party, correlation.Both, top.Span);
+    }
+
+    /// <summary>A and G.</summary>
+    private void OwnNumbers(ReadOnlySpan<uint> share, Span<uint> numbers, Span<uint> high)
+    {
+        uint quarter = 1u << (_bits - 2);
+        for (int i = 0; i < share.Length; i++)
+        {
+            uint c = (share[i] & Ring.Mask(_ringBits)) >> _inputShift, minus = (c >> (_bits - 1)) - 1;
+            numbers[i] = (uint)Ring.Signed(c, _bits) - _offset;
+            high[i] = ((numbers[i] ^ minus) - minus) + quarter;
+        }
+    }
+
+    /// <summary>The server's part but for step 3, what it opens, and its numbers of step 3.</summary>
+    private void Server(Correlation held, int from, ReadOnlySpan<uint> share, Span<uint> square, Span<uint> opened, Span<uint> both)
+    {
+        uint low = Ring.Mask(_bits - 1), up = (1u << _inputShift) - 1, bothMask = Ring.Mask(_highBits - 1);
+        int top = _bits - 1;
+        for (int i = 0; i < share.Length; i++)
+        {
+            uint s = (((share[i] + up) & Ring.Mask(_ringBits)) >> _inputShift) + _offset, random = held.Random[from + i];
+            uint m = (s >> top) & 1, others = s & low, r = random & low, e = (others - r) & low, z = (r + e) >> top;
+            uint wrapDiffers = z ^ ((random >> top) & 1), topDiffers = m ^ ((random >> _bits) & 1);
+            opened[i] = e | wrapDiffers << top | topDiffers << _bits;
+            // Zero where the client's numbers were known: A, G less the numbers of the preparation.
+            uint number = held.Numbers[from + i], highNumber = held.HighNumbers[from + i];
+            uint wrap = Signed(held.Wrap[from + i], wrapDiffers) + (number & (0u - z));
+            uint high = Signed(held.Top[from + i], topDiffers) + (highNumber & (0u - m));
+            uint mL = others & (0u - m);
+            both[i] = mL & bothMask;
+            square[i] = others * others + 2 * (held.Product[from + i] + number * r) + ((high - wrap - mL) << _bits);
+        }
+    }
+
+    /// <summary>The client's part but for step 3.</summary>
+    private void Client(Correlation held, int from, ReadOnlySpan<uint> share, Span<uint> square, ReadOnlySpan<uint> opened)
+    {
+        uint low = Ring.Mask(_bits - 1);
+        for (int i = 0; i < share.Length; i++)
+        {
+            uint a = (uint)Ring.Signed((share[i] & Ring.Mask(_ringBits)) >> _inputShift, _bits) - _offset;
+            uint e = opened[i] & low, wrapDiffers = (opened[i] >> (_bits - 1)) & 1, topDiffers = opened[i] >> _bits;
+            uint wrap = Signed(held.Wrap[from + i], wrapDiffers) + (held.Numbers[from + i] & (0u - wrapDiffers));
+            uint high = Signed(held.Top[from + i], topDiffers) + (held.HighNumbers[from + i] & (0u - topDiffers));
+            square[i] = a * a + 2 * (held.Product[from + i] + a * e) + ((high - wrap) << _bits);
+        }
+    }
+
+    /// <summary>The number, negated where the bit is set.</summary>
+    private static uint Signed(uint number, uint bit) => (number ^ (0u - bit)) + bit;
+
+    /// <summary>One run of the preparation.</summary>
+    private readonly ref struct Batch(
+        Correlation held, int from, int count, Span<Block> blocks, Span<uint> scratch, Span<ulong> words, Span<byte> message)
+    {
+        public Correlation Held { get; } = held;
+        public int From { get; } = from;
+        public int Count { get; } = count;
+        public Span<Block> Blocks { get; } = blocks;
+        public Span<uint> Scratch { get; } = scratch;
+        public Span<ulong> Words { get; } = words;
+        public Span<byte> Message { get; } = message;
+    }
+
+    /// <summary>One party's material; used once.</summary>
+    internal sealed class Correlation(int elements, AdditiveTransfer.Correlation both)
     {
         private bool _consumed;
 
-        public (uint[] Mask, uint[] Square) Consume()
+        /// <summary>At the client the numbers of the preparation; at the server what A and G are more than those.</summary>
+        public uint[] Numbers { get; } = new uint[elements];
+        public uint[] HighNumbers { get; } = new uint[elements];
+
+        /// <summary>At the server: R in the low bits, then the random bits for z and m.</summary>
+        public uint[] Random { get; } = new uint[elements];
+
+        /// <summary>Shares of the number times R, and of it and G times the random bits.</summary>
+        public uint[] Product { get; } = new uint[elements];
+        public uint[] Wrap { get; } = new uint[elements];
+        public uint[] Top { get; } = new uint[elements];
+
+        public AdditiveTransfer.Correlation Both { get; } = both;
+
+        /// <exception cref="InvalidOperationException">It was used before.</exception>
+        public void Consume()
         {
-            if (_consumed) throw new InvalidOperationException("A square pair is used once.");
+            if (_consumed) throw new InvalidOperationException("A square's correlation is used once.");
             _consumed = true;
-            return (mask, square);
         }
     }
 }

@@ -46,26 +46,6 @@ internal sealed class ExtendProtocol(ExtendStep step, int elements, int ringBits
     public override Transfers Transfers() => _extension.Transfers();
 }
 
-/// <summary>A <see cref="SquareStep"/>: the square in Z_2^32, then truncation into the output's ring.</summary>
-internal sealed class SquareProtocol(SquareStep step, int elements, int outputRingBits) : StepProtocol(step)
-{
-    private readonly Square _square = new(elements);
-
-    public override object Prepare(Party party, Shares known) => _square.Prepare(party);
-
-    public override void Run(Party party, object? prepared, Shares shares)
-    {
-        uint[] result = new uint[elements];
-        _square.Run(party, (Square.Correlation)prepared!, shares[step.Input], result);
-        Truncation.Run(party.IsServer, result, step.Shift, outputRingBits);
-        shares[step.Output] = result;
-    }
-
-    public override (long ClientToServer, long ServerToClient) Cost() => _square.Cost();
-
-    public override Transfers Transfers() => _square.Transfers();
-}
-
 /// <summary>An <see cref="ArgMaxStep"/>: a tournament that carries indices.</summary>
 internal sealed class ArgMaxProtocol : StepProtocol
 {

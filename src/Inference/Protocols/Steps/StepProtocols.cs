@@ -10,13 +10,13 @@ internal static class StepProtocols
     /// <param name="rows">Rows of a batch.</param>
     /// <param name="model">The server's weights; null at the client.</param>
     public static ImmutableArray<StepProtocol> Create(DataFlow flow, int rows, QuantizedModel? model) =>
-        [.. flow.Plan.Steps.Select((step, index) => Create(flow, step, rows, model?.Linear.GetValueOrDefault(index)))];
+        [.. flow.Plan.Steps.Select((step, index) => Create(flow, step, index, rows, model))];
 
     /// <summary>Correlated transfers that one row consumes: what both parties choose the extension by.</summary>
     public static Transfers TransfersOfOneRow(DataFlow flow) =>
         Create(flow, 1, null).Aggregate(default(Transfers), (sum, step) => sum + step.Transfers());
 
-    private static StepProtocol Create(DataFlow flow, PlanStep step, int rows, QuantizedLinear? weights)
+    private static StepProtocol Create(DataFlow flow, PlanStep step, int index, int rows, QuantizedModel? model)
     {
         ImmutableArray<PlanTensor> tensors = flow.Plan.Tensors;
         int Elements(int tensor) => checked(rows * tensors[tensor].Elements);
@@ -29,11 +29,13 @@ internal static class StepProtocols
             ArgMaxStep s when garbled => GarbledProtocol.Of(s, Elements(s.Output), tensors[s.Input].Shape[^1],
                 tensors[s.Input].RingBits, tensors[s.Output].RingBits, known),
             InputStep s => new InputProtocol(s, Elements(s.Output)),
-            LinearStep s => new LinearProtocol(s, tensors, rows, known, weights),
+            LinearStep s => new LinearProtocol(s, tensors, rows, known, model?.Linear.GetValueOrDefault(index)),
             ExtendStep s => new ExtendProtocol(s, Elements(s.Input), tensors[s.Input].RingBits, !tensors[s.Input].NonNegative),
             ReduceStep s => new ReduceProtocol(s, tensors[s.Output].RingBits, known),
             ClampStep s => new ClampProtocol(s, Elements(s.Input), tensors[s.Input].RingBits, known),
-            SquareStep s => new SquareProtocol(s, Elements(s.Input), tensors[s.Output].RingBits),
+            ActivationStep s when !DataFlow.IsLocal(s) => new ActivationProtocol(
+                s, tensors[s.Input], tensors[s.Output], rows, known, garbled, model?.Offsets.GetValueOrDefault(index)),
+            ActivationStep s => new CopyProtocol(s, tensors[s.Output], rows, known, model?.Offsets.GetValueOrDefault(index)),
             MaxPoolStep s => new MaxPoolProtocol(s, rows, tensors[s.Input].RingBits),
             LayoutStep s => new LayoutProtocol(s, tensors, rows, known),
             ArgMaxStep s => new ArgMaxProtocol(s, Elements(s.Output), tensors[s.Input].Shape[^1],

@@ -28,7 +28,7 @@ public class PlanSerializerTests
     [Fact]
     public void Another_version_is_refused_by_name()
     {
-        string message = Refused(Text.Replace("\"formatVersion\":2", "\"formatVersion\":1"));
+        string message = Refused(Text.Replace("\"formatVersion\":3", "\"formatVersion\":1"));
         Assert.Contains("version 1", message);
     }
 

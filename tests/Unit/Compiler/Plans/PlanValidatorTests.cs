@@ -58,7 +58,29 @@ public class PlanValidatorTests
         { "clamp without bounds", Step<ClampStep>(3, s => s with { Low = null, High = null }) },
         { "clamp range", Step<ClampStep>(3, s => s with { High = 1 << 20 }) },
         { "clamp sign", Step<ClampStep>(3, s => s with { Low = -1 }) },
-        { "square scale", Step<SquareStep>(8, s => s with { Shift = 9 }) },
+        { "kinds of no channels", Step<ActivationStep>(8, s => s with { Kinds = "" }) },
+        { "kinds that do not divide", Step<ActivationStep>(8, s => s with { Kinds = "sss", Exponents = [0, 0, 0] }) },
+        { "unknown kind", Step<ActivationStep>(8, s => s with { Kinds = "x" }) },
+        { "clamps alone", Step<ActivationStep>(7, s => s with { Kinds = "cc" }) },
+        { "exponent count", Step<ActivationStep>(8, s => s with { Exponents = [] }) },
+        { "no exponents", Step<ActivationStep>(8, s => s with { Exponents = default }) },
+        { "exponent range", Step<ActivationStep>(8, s => s with { Exponents = [int.MinValue] }) },
+        { "exponent of a copy", Step<ActivationStep>(7, s => s with { Exponents = [1, 0] }) },
+        { "square's shift", Step<ActivationStep>(8, s => s with { Exponents = [-9] }) },
+        { "square's gain", Step<ActivationStep>(8, s => s with { Exponents = [25] }) },
+        { "input shift", Step<ActivationStep>(8, s => s with { InputShift = 11 }) },
+        { "negative input shift", Step<ActivationStep>(8, s => s with { InputShift = -1 }) },
+        { "input shift of a copy", Step<ActivationStep>(7, s => s with { InputShift = 1 }) },
+        { "square of large values", Tensor(7, t => t with { ValueBits = 16 }) },
+        { "activation's scale", Tensor(7, t => t with { ScaleBits = 6 }) },
+        { "activation's ring", Tensor(7, t => t with { RingBits = 17 }) },
+        { "activation's shape", Tensor(7, t => t with { Shape = [4] }) },
+        { "activation's sign", Tensor(7, t => t with { NonNegative = true }) },
+        { "negated square's sign", Step<ActivationStep>(8, s => s with { Kinds = "n" }) },
+        { "bound without clamps", Step<ActivationStep>(8, s => s with { Low = 0 }) },
+        { "clamps without bounds", Step<ActivationStep>(7, s => s with { Low = null }) },
+        { "dropped bits without clamps", Step<ActivationStep>(8, s => s with { DroppedBits = 1 }) },
+        { "garbled activation without low bits", Garbled(Step<ActivationStep>(7, s => s with { DroppedBits = 1 })) },
         { "extension of large values", Tensor(6, t => t with { ValueBits = 16 }) },
         { "concat axis", Step<LayoutStep>(10, s => s with { Operation = new ConcatLayout(1) }) },
         { "gather index", Step<LayoutStep>(10, s => s with { Inputs = [9], Operation = new GatherLayout(0, [0, 1, 2, 1]) }) },
@@ -83,7 +105,7 @@ public class PlanValidatorTests
     [Fact]
     public void A_refusal_names_the_step() =>
         Assert.Contains("'squares'", Assert.Throws<ParameterException>(
-            () => PlanValidator.Validate(Step<SquareStep>(8, s => s with { Shift = 9 }))).Message);
+            () => PlanValidator.Validate(Step<ActivationStep>(8, s => s with { InputShift = 11 }))).Message);
 
     [Fact]
     public void The_sample_is_valid_with_garbled_comparisons() => PlanValidator.Validate(Garbled(Plan));

@@ -27,7 +27,8 @@ public sealed class ProtocolContractTests
         ["garbled clip"] = Garbled(18, knownOffline: false, c => SharedFunction.Clamp(18, negativePart: false, 300, c)),
         ["garbled maximum"] = Garbled(14, knownOffline: true, c => SharedFunction.Maximum(7, 14, c), numbers: 7),
         ["extension"] = Of(16, new Extension(Elements, 16, signed: true), e => e.Cost(), (e, p, x) => e.Run(p, e.Prepare(p), x, x)),
-        ["square"] = Of(32, new Square(Elements), s => s.Cost(), (s, p, x) => s.Run(p, s.Prepare(p), x, x)),
+        ["square"] = Squares(knownOffline: true),
+        ["square of a share not known before"] = Squares(knownOffline: false),
         ["maximum"] = Of(14, new Tournament(Elements / 7, 7, 14, payloads: 0), t => t.Cost(), (t, p, x) => t.Run(p, t.Prepare(p), [x])),
         ["multiplexer"] = Of(20, new Multiplexer(Elements, 20, serverStarts: true), m => (m.Cost(), m.Cost()),
             Multiply),
@@ -100,6 +101,13 @@ public sealed class ProtocolContractTests
 
     private static Protocol Of<T>(int bits, T protocol, Func<T, (long, long)> cost, Action<T, Party, uint[]> run) =>
         new(bits, cost(protocol), (party, share) => run(protocol, party, share));
+
+    private static Protocol Squares(bool knownOffline) => Of(17, new Square(Elements, 17, signed: true, 3, 22, knownOffline), s => s.Cost(), (s, p, x) =>
+    {
+        Square.Correlation correlation = s.Prepare(p, knownOffline && !p.IsServer ? x : []);
+        s.FixNumbers(p, correlation, x);
+        s.Run(p, correlation, x, x);
+    });
 
     private static Protocol Garbled(int bits, bool knownOffline, Func<bool, SharedFunction> function, int numbers = 1)
     {
