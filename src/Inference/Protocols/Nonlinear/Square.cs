@@ -61,19 +61,8 @@ internal sealed class Square
     public Correlation Prepare(Party party, ReadOnlySpan<uint> share)
     {
         Correlation correlation = new(_elements, _both.Prepare(party));
-        int run = Math.Min(Chunks.Elements, _elements);
-        using Rented<Block> blocks = new(run);
-        using Rented<uint> scratch = new(3 * run);
-        using Rented<byte> message = new(MessageBytes(run));
-        using Rented<ulong> words = new(BitPlanes.PlaneWords(run));
-        for (int from = 0; from < _elements; from += Chunks.Elements)
-        {
-            int count = Chunks.At(from, _elements);
-            Batch at = new(correlation, from, count, blocks.Span[..count], scratch.Span, words.Span[..BitPlanes.PlaneWords(count)],
-                message.Span[..MessageBytes(count)]);
-            if (party.IsServer) Receive(party, at);
-            else Send(party, at, _knownOffline ? share.Slice(from, count) : []);
-        }
+        if (party.IsServer) ReceiveProducts(party, correlation);
+        else SendProducts(party, correlation, share);
         if (_knownOffline) FixTop(party, correlation, share);
         return correlation;
     }
@@ -146,65 +135,90 @@ internal sealed class Square
 
     private int ProductBits(int product) => product < Digits ? _resultBits - 1 - product : _highBits;
 
-    private int MessageBytes(int count)
-    {
-        int bytes = 0;
-        for (int product = 0; product < Products; product++) bytes += Bytes(count, ProductBits(product));
-        return bytes;
-    }
+    private int MessageBytes(int count) => Enumerable.Range(0, Products).Sum(product => Bytes(count, ProductBits(product)));
 
     private static int Bytes(int count, int bits) => BitPacking.PackedBytes(count, bits);
 
-    private void Send(Party party, Batch run, ReadOnlySpan<uint> share)
+    private void SendProducts(Party party, Correlation correlation, ReadOnlySpan<uint> share)
     {
-        Span<uint> numbers = run.Held.Numbers.AsSpan(run.From, run.Count), high = run.Held.HighNumbers.AsSpan(run.From, run.Count);
-        if (_knownOffline) OwnNumbers(share, numbers, high);
+        if (_knownOffline) OwnNumbers(share, correlation.Numbers, correlation.HighNumbers);
         else
         {
-            party.Randomness.Fill(numbers);
-            party.Randomness.Fill(high);
+            party.Randomness.Fill<uint>(correlation.Numbers);
+            party.Randomness.Fill<uint>(correlation.HighNumbers);
         }
-        Span<byte> rest = run.Message;
-        run.Words.Clear();
-        for (int product = 0; product < Products; product++)
+        int run = Math.Min(Chunks.Elements, _elements);
+        using Rented<Block> rentedBlocks = new(run);
+        using Rented<uint> pads = new(2 * run), products = new(run);
+        using Rented<byte> message = new(MessageBytes(run));
+        using Rented<ulong> asDrawn = new(BitPlanes.PlaneWords(run));
+        asDrawn.Span.Clear();
+        for (int from = 0; from < _elements; from += Chunks.Elements)
         {
-            int bits = ProductBits(product);
-            Span<uint> zero = run.Scratch[..run.Count], one = run.Scratch.Slice(run.Count, run.Count), made = run.Scratch.Slice(2 * run.Count, run.Count);
-            ulong first = party.Sender.Extend(run.Blocks);
-            AdditivePadSender.Generate(bits, party.SenderHash, first, run.Blocks, party.Sender.Delta, zero, one);
-            uint mask = Ring.Mask(bits);
-            ReadOnlySpan<uint> number = product == Digits + 1 ? high : numbers;
-            for (int i = 0; i < made.Length; i++) made[i] = number[i] & mask;
-            AdditivePadSender.Mask(bits, zero, one, run.Words, made, made, rest[..Bytes(run.Count, bits)]);
-            rest = rest[Bytes(run.Count, bits)..];
-            Keep(run, product, made);
-        }
-        party.Channel.Send(MessageTag.TransferCorrections, run.Message);
-    }
-
-    private void Receive(Party party, Batch run)
-    {
-        party.Channel.Receive(MessageTag.TransferCorrections, run.Message);
-        ReadOnlySpan<byte> rest = run.Message;
-        Span<uint> random = run.Held.Random.AsSpan(run.From, run.Count);
-        for (int product = 0; product < Products; product++)
-        {
-            int bits = ProductBits(product);
-            Span<uint> pads = run.Scratch[..run.Count], made = run.Scratch.Slice(run.Count, run.Count);
-            ulong first = party.Receiver.Extend(run.Blocks);
-            AdditivePadReceiver.Generate(bits, party.ReceiverHash, first, run.Blocks, run.Words, pads);
-            AdditivePadReceiver.Unmask(bits, rest[..Bytes(run.Count, bits)], run.Words, pads, made);
-            rest = rest[Bytes(run.Count, bits)..];
-            for (int i = 0; i < random.Length; i++) random[i] |= (uint)(run.Words[i >> 6] >> i & 1) << product;
-            Keep(run, product, made);
+            int count = Chunks.At(from, _elements), sent = 0;
+            Span<Block> blocks = rentedBlocks.Span[..count];
+            Span<uint> zero = pads.Span[..count], one = pads.Span.Slice(run, count), made = products.Span[..count];
+            for (int product = 0; product < Products; product++)
+            {
+                int bits = ProductBits(product), bytes = Bytes(count, bits);
+                ulong first = party.Sender.Extend(blocks);
+                AdditivePadSender.Generate(bits, party.SenderHash, first, blocks, party.Sender.Delta, zero, one);
+                ReadOnlySpan<uint> number = (product > Digits ? correlation.HighNumbers : correlation.Numbers).AsSpan(from, count);
+                for (int i = 0; i < made.Length; i++) made[i] = number[i] & Ring.Mask(bits);
+                AdditivePadSender.Mask(bits, zero, one, asDrawn.Span[..BitPlanes.PlaneWords(count)], made, made, message.Span.Slice(sent, bytes));
+                sent += bytes;
+                Keep(correlation, from, product, made);
+            }
+            party.Channel.Send(MessageTag.TransferCorrections, message.Span[..sent]);
         }
     }
 
-    private void Keep(Batch run, int product, ReadOnlySpan<uint> share)
+    /// <summary>Draws the choices of many elements before it listens, since the client draws too before it sends.</summary>
+    private void ReceiveProducts(Party party, Correlation correlation)
     {
-        uint[] kept = product < Digits ? run.Held.Product : product == Digits ? run.Held.Wrap : run.Held.Top;
+        int longRun = Math.Min(Chunks.Triples, _elements), run = Math.Min(Chunks.Elements, _elements), words = BitPlanes.PlaneWords(run);
+        using Rented<Block> blocks = new(run);
+        using Rented<uint> pads = new(Products * longRun), products = new(run);
+        using Rented<ulong> choices = new(Products * BitPlanes.PlaneWords(longRun));
+        using Rented<byte> message = new(MessageBytes(run));
+        for (int start = 0; start < _elements; start += Chunks.Triples)
+        {
+            int end = Math.Min(start + Chunks.Triples, _elements);
+            for (int from = start, at = 0; from < end; from += Chunks.Elements)
+                for (int product = 0, count = Chunks.At(from, _elements); product < Products; product++, at++)
+                    Draw(party, correlation, from, product, blocks.Span[..count], choices.Span.Slice(at * words, BitPlanes.PlaneWords(count)),
+                        pads.Span.Slice(at * run, count));
+            for (int from = start, at = 0; from < end; from += Chunks.Elements)
+            {
+                int count = Chunks.At(from, _elements), read = 0;
+                Span<byte> packed = message.Span[..MessageBytes(count)];
+                Span<uint> made = products.Span[..count];
+                party.Channel.Receive(MessageTag.TransferCorrections, packed);
+                for (int product = 0; product < Products; product++, at++)
+                {
+                    int bits = ProductBits(product), bytes = Bytes(count, bits);
+                    AdditivePadReceiver.Unmask(bits, packed.Slice(read, bytes), choices.Span.Slice(at * words, BitPlanes.PlaneWords(count)),
+                        pads.Span.Slice(at * run, count), made);
+                    read += bytes;
+                    Keep(correlation, from, product, made);
+                }
+            }
+        }
+    }
+
+    private void Draw(Party party, Correlation correlation, int from, int product, Span<Block> blocks, Span<ulong> choices, Span<uint> pads)
+    {
+        ulong first = party.Receiver.Extend(blocks);
+        AdditivePadReceiver.Generate(ProductBits(product), party.ReceiverHash, first, blocks, choices, pads);
+        Span<uint> random = correlation.Random.AsSpan(from, blocks.Length);
+        for (int i = 0; i < random.Length; i++) random[i] |= (uint)(choices[i >> 6] >> i & 1) << product;
+    }
+
+    private void Keep(Correlation correlation, int from, int product, ReadOnlySpan<uint> share)
+    {
+        uint[] kept = product < Digits ? correlation.Product : product == Digits ? correlation.Wrap : correlation.Top;
         int shift = product < Digits ? product : 0;
-        Span<uint> to = kept.AsSpan(run.From, run.Count);
+        Span<uint> to = kept.AsSpan(from, share.Length);
         for (int i = 0; i < to.Length; i++) to[i] += share[i] << shift;
     }
 
@@ -276,19 +290,6 @@ internal sealed class Square
 
     /// <summary>The number, negated where the bit is set.</summary>
     private static uint Signed(uint number, uint bit) => (number ^ (0u - bit)) + bit;
-
-    /// <summary>One run of the preparation.</summary>
-    private readonly ref struct Batch(
-        Correlation held, int from, int count, Span<Block> blocks, Span<uint> scratch, Span<ulong> words, Span<byte> message)
-    {
-        public Correlation Held { get; } = held;
-        public int From { get; } = from;
-        public int Count { get; } = count;
-        public Span<Block> Blocks { get; } = blocks;
-        public Span<uint> Scratch { get; } = scratch;
-        public Span<ulong> Words { get; } = words;
-        public Span<byte> Message { get; } = message;
-    }
 
     /// <summary>One party's material; used once.</summary>
     internal sealed class Correlation(int elements, AdditiveTransfer.Correlation both)
