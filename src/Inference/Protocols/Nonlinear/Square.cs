@@ -176,10 +176,11 @@ internal sealed class Square
     /// <summary>Draws the choices of many elements before it listens, since the client draws too before it sends.</summary>
     private void ReceiveProducts(Party party, Correlation correlation)
     {
-        int longRun = Math.Min(Chunks.Triples, _elements), run = Math.Min(Chunks.Elements, _elements), words = BitPlanes.PlaneWords(run);
+        int run = Math.Min(Chunks.Elements, _elements), words = BitPlanes.PlaneWords(run);
+        int draws = Products * ((Math.Min(Chunks.Triples, _elements) + run - 1) / run);
         using Rented<Block> blocks = new(run);
-        using Rented<uint> pads = new(Products * longRun), products = new(run);
-        using Rented<ulong> choices = new(Products * BitPlanes.PlaneWords(longRun));
+        using Rented<uint> pads = new(draws * run), products = new(run);
+        using Rented<ulong> choices = new(draws * words);
         using Rented<byte> message = new(MessageBytes(run));
         for (int start = 0; start < _elements; start += Chunks.Triples)
         {

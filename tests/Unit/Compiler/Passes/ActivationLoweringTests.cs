@@ -71,7 +71,8 @@ public class ActivationLoweringTests
     {
         GraphBuilder b = new(5);
         string x = b.Convolution(b.Input(1, 2, 4, 4), 3, 3);
-        ActivationLayer square = Simplify(b.Build(b.Add(new UnaryOperator(UnaryKind.Square), b.Shape(x), x))).Layers.OfType<ActivationLayer>().Single();
+        Network network = Simplify(b.Build(b.Add(new UnaryOperator(UnaryKind.Square), b.Shape(x), x)));
+        ActivationLayer square = network.Layers.OfType<ActivationLayer>().Single();
         Assert.Equal(("s", 0), (square.Kinds, square.Exponents[0]));
         Assert.Equal([0], square.Offsets);
     }
@@ -88,7 +89,8 @@ public class ActivationLoweringTests
         ActivationStep[] steps = [.. compiled.Plan.Steps.OfType<ActivationStep>()];
         Assert.Equal(["csik", "iiks"], steps.Select(step => step.Kinds));
         Assert.InRange(steps[0].InputShift, 1, 8);
-        Assert.Contains("1 relu, 1 degree 2, 1 degree 1, 1 degree 0", PlanTable.Rows(compiled.Plan).Single(row => row.Kind == "activation" && row.Name == steps[0].Name).Details);
+        Assert.Contains("1 relu, 1 degree 2, 1 degree 1, 1 degree 0",
+            PlanTable.Rows(compiled.Plan).Single(row => row.Kind == "activation" && row.Name == steps[0].Name).Details);
         FloatTensor[][] rows = Rows(100, 2);
         PlanRun.Agreement secure = PlanRun.WithDealers(compiled.Model, rows);
         Assert.Empty(secure.Faults);
