@@ -20,6 +20,7 @@ public sealed class TwoServersAgreementTests(ITestOutputHelper output)
     [InlineData("falcon_minionn_mnist", "Functions")]
     [InlineData("cifar10_resnet20_convshortcut_fused", "Tables")]
     [InlineData("cifar10_resnet20_convshortcut_fused", "Functions")]
+    [InlineData("cifar10_resnet20_convshortcut_fused", "Prefix")]
     [InlineData("mnist_cntk_opset7", "Tables")]
     [InlineData("delphi_minionn_cifar10_relu6", "Tables")]
     [InlineData("iris_mlp_winml", "Functions")]

@@ -20,7 +20,7 @@ internal sealed class ServerProgram
     public ServerProgram(InferencePlan plan, ComparisonMethod method, MaskedModel? model)
     {
         Flow = new DataFlow(plan);
-        _heldBits = Hold(plan);
+        _heldBits = Hold(plan, lifts: method != ComparisonMethod.Prefix);
         Steps = [.. plan.Steps.Select((step, index) => Create(step, index, method, model))];
         Shapes = [.. Steps.SelectMany(step => step.Shapes.AddRange(OpeningShapes(step.Step)))];
     }
@@ -45,7 +45,8 @@ internal sealed class ServerProgram
     public ImmutableArray<CorrelationShape> OpeningShapes(PlanStep step) =>
         Flow.Opens(step) ? [new MaskShape(step.Writes, Plan.Tensors[step.Writes].Elements)] : [];
 
-    private static int[] Hold(InferencePlan plan)
+    /// <param name="lifts">Whether comparisons can give 32 bits.</param>
+    private static int[] Hold(InferencePlan plan, bool lifts)
     {
         bool[] wanted = new bool[plan.Tensors.Length];
         foreach (PlanStep step in plan.Steps.Reverse())
@@ -54,7 +55,7 @@ internal sealed class ServerProgram
         int[] held = [.. plan.Tensors.Select(tensor => tensor.RingBits)];
         foreach (PlanStep step in plan.Steps)
         {
-            bool can = step is ClampStep { Low: not null } || step is LayoutStep or MaxPoolStep && step.Reads.All(tensor => held[tensor] == 32);
+            bool can = lifts && step is ClampStep { Low: not null } || step is LayoutStep or MaxPoolStep && step.Reads.All(tensor => held[tensor] == 32);
             if (can && wanted[step.Writes]) held[step.Writes] = 32;
         }
         return held;

@@ -16,6 +16,7 @@ public sealed class SelectionTests
         foreach (string method in new[] { "Tables", "Functions" })
             for (int bits = 4; bits <= 8; bits++)
                 foreach (int output in new[] { bits, bits + 3, 32 }) data.Add(method, bits, output);
+        foreach (int bits in new[] { 4, 5, 7, 8 }) data.Add("Prefix", bits, bits);
         return data;
     }
 
@@ -29,6 +30,7 @@ public sealed class SelectionTests
         SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), values.Length, bits, outputBits, 1, 0, false);
         (int[][] results, _, uint[] masks) = Run(shape, values, [0], []);
         Assert.Equal(values.Select(x => Math.Max(x, 0)), results[0]);
+        if (shape.ByPrefix) return;
         bool[] met = new bool[ring * ring];
         for (int i = 0; i < values.Length; i++) met[(i % ring << bits) + (int)masks[i]] = true;
         Assert.InRange(met.Count(seen => seen), met.Length * 0.999, met.Length);
@@ -59,6 +61,7 @@ public sealed class SelectionTests
     [Theory]
     [InlineData("Tables")]
     [InlineData("Functions")]
+    [InlineData("Prefix")]
     public void Payloads_follow_the_comparison(string method)
     {
         const int Bits = 12;
@@ -78,14 +81,18 @@ public sealed class SelectionTests
     [InlineData("Functions", 12)]
     [InlineData("Functions", 16)]
     [InlineData("Functions", 24)]
+    [InlineData("Prefix", 12)]
+    [InlineData("Prefix", 16)]
+    [InlineData("Prefix", 32)]
     public void Every_width_and_odd_length_is_exact_and_costs_what_it_states(string method, int bits)
     {
         foreach (int length in new[] { 1, 7, 63, 64, 65, 1000 })
-            foreach (int output in new[] { bits, 32 })
+            foreach (int output in method == "Prefix" ? new[] { bits } : [bits, 32])
             {
-                int half = 1 << (bits - 1);
-                int[] edges = [0, 1, -1, half - 1, -half, half / 2, -half / 2];
-                int[] values = [.. Enumerable.Range(0, length).Select(i => i < edges.Length ? edges[i] : (int)(i * 7919L * 104729 % half))];
+                int quarter = 1 << (bits - 2);
+                int[] edges = [0, 1, -1, quarter - 1, -quarter, quarter / 2, -quarter / 2, 2 * quarter - 1, -2 * quarter];
+                int[] values = [.. Enumerable.Range(0, length).Select(i =>
+                    i < edges.Length ? edges[i] : (int)(i * 7919L * 104729 % quarter) * (1 - 2 * (i % 2)))];
                 SelectionShape shape = new(Enum.Parse<ComparisonMethod>(method), length, bits, output, 1, 0, false);
                 Assert.Equal(values.Select(value => Math.Max(value, 0)), Run(shape, values, [0], []).Results[0]);
             }
@@ -105,6 +112,30 @@ public sealed class SelectionTests
         Assert.Equal(online, 2.0 * cost.BytesEachWay / Elements, 3);
         Assert.Equal(rounds, cost.Rounds);
         Assert.Equal(dealt, (shape.CorrectionBytes + 2.0 * shape.CommonBytes) / Elements, 3);
+    }
+
+    /// <summary>Within a tenth of what the paper states: 20 l - 16 bits in both directions, log2(l) + 2 rounds.</summary>
+    [Theory]
+    [InlineData(16)]
+    [InlineData(32)]
+    public void A_prefix_adder_costs_what_the_paper_states(int bits)
+    {
+        const int Elements = 64 * 15625;
+        SelectionShape shape = new(ComparisonMethod.Prefix, Elements, bits, bits, 1, 0, false);
+        OpeningCost cost = Selection.Cost(shape);
+        double paper = 20 * bits - 16;
+        Assert.InRange(2.0 * 8 * cost.BytesEachWay / Elements, 0.9 * paper, 1.1 * paper);
+        Assert.Equal(int.Log2(bits) + 2, cost.Rounds);
+    }
+
+    [Fact]
+    public void Both_bounds_of_a_prefix_clip_are_compared()
+    {
+        int[] values = [.. Enumerable.Range(0, 256).Select(i => i - 128)];
+        SelectionShape shape = new(ComparisonMethod.Prefix, values.Length, 9, 9, 2, 0, false);
+        int[][] results = Run(shape, values, [-5, 20], []).Results;
+        Assert.Equal(values.Select(x => Math.Max(x + 5, 0)), results[0]);
+        Assert.Equal(values.Select(x => Math.Max(x - 20, 0)), results[1]);
     }
 
     [Fact]

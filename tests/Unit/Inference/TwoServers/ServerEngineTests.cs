@@ -12,6 +12,7 @@ public sealed class ServerEngineTests
     [Theory]
     [InlineData("Tables")]
     [InlineData("Functions")]
+    [InlineData("Prefix")]
     public void Every_kind_of_step_agrees_with_the_clear_reference(string method)
     {
         QuantizedModel model = OutsourcedPlan.Create();
@@ -27,6 +28,7 @@ public sealed class ServerEngineTests
     [Theory]
     [InlineData("Tables")]
     [InlineData("Functions")]
+    [InlineData("Prefix")]
     public void Thousands_of_relus_between_convolutions_agree(string method)
     {
         QuantizedModel model = SmallPlan.OfManyTransfers();

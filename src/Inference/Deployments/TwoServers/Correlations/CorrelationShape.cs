@@ -46,6 +46,8 @@ internal enum ComparisonMethod
     Tables,
     /// <summary>Distributed comparison functions.</summary>
     Functions,
+    /// <summary>A parallel prefix adder on the bits of both shares, as in Sonic: a yardstick.</summary>
+    Prefix,
 }
 
 /// <summary>
@@ -60,6 +62,8 @@ internal sealed record SelectionShape(
     public DigitTree Tree { get; } = new(RingBits - 1 - DroppedBits);
 
     public bool ByTables => Method == ComparisonMethod.Tables;
+
+    public bool ByPrefix => Method == ComparisonMethod.Prefix;
 
     /// <summary>Functions that the last opening may choose: four where it ends a tree, else one.</summary>
     public int Cases => ByTables && Tree.Levels.Length > 0 ? 4 : 1;
@@ -86,6 +90,7 @@ internal sealed record SelectionShape(
     {
         get
         {
+            if (ByPrefix) return checked((int)PrefixLayout.Of(this).CorrectionBytes);
             long bytes = WideningShape.Bytes(Elements, RingBits, OutputBits);
             if (ByTables)
             {
@@ -100,5 +105,5 @@ internal sealed record SelectionShape(
         }
     }
 
-    public override int CommonBytes => ByTables ? 0 : ComparisonKeys.Bytes(Tree.Bits, Elements);
+    public override int CommonBytes => Method != ComparisonMethod.Functions ? 0 : ComparisonKeys.Bytes(Tree.Bits, Elements);
 }

@@ -56,7 +56,7 @@ internal sealed class DealtSource : ICorrelationSource
 
     public Correlation<SelectionShares> Take(SelectionShape shape)
     {
-        FunctionShares? functions = shape.ByTables ? null : Functions(shape);
+        FunctionShares? functions = shape.CommonBytes == 0 ? null : Functions(shape);
         Begin(shape);
         SelectionShares shares = SelectionShares.Receive(shape, _stream, () => functions!);
         _stream.End();

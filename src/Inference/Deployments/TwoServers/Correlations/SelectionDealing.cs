@@ -17,6 +17,11 @@ internal static class SelectionDealing
     /// <param name="functions">Deals comparison functions for secrets.</param>
     public static void Deal(SelectionShape shape, DealerStreams streams, Action<uint[]> functions)
     {
+        if (shape.ByPrefix)
+        {
+            PrefixShares.Deal(PrefixLayout.Of(shape), streams);
+            return;
+        }
         uint[] negated = new uint[shape.Elements], payload = new uint[shape.HasPayload ? shape.Elements : 0], scratch = new uint[shape.Elements];
         MaskedNumbers.Deal(streams, shape.RingBits, shape.OutputBits, negated);
         streams.Uniform(shape.RingBits, payload);

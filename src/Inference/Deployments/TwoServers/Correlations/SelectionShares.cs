@@ -31,8 +31,16 @@ internal sealed record SelectionShares
     /// <summary>For each threshold and case what the opened bits select by.</summary>
     public required ImmutableArray<CaseShares> Cases { get; init; }
 
+    /// <summary>Everything, where a prefix adder compares; the rest is then empty.</summary>
+    public PrefixShares? Prefix { get; init; }
+
     public static SelectionShares Receive(SelectionShape shape, DealtStream stream, Func<FunctionShares> functions)
     {
+        if (shape.ByPrefix)
+            return new SelectionShares
+            {
+                Numbers = new([], [], []), PayloadMask = [], LastMasks = [], Cases = [], Prefix = PrefixShares.Receive(PrefixLayout.Of(shape), stream),
+            };
         MaskedNumbers numbers = MaskedNumbers.Receive(stream, shape.Elements, shape.RingBits, shape.OutputBits);
         uint[] payload = new uint[shape.HasPayload ? shape.Elements : 0];
         stream.Uniform(shape.RingBits, payload);

@@ -25,6 +25,7 @@ internal static class Selection
     /// <summary>What the protocol sends, each way, and its rounds.</summary>
     public static OpeningCost Cost(SelectionShape shape)
     {
+        if (shape.ByPrefix) return PrefixSelection.Cost(shape);
         long bytes = (shape.HasPayload ? 2L : 1) * BitPacking.PackedBytes(shape.Elements, shape.RingBits);
         for (int level = 0; level < shape.InnerLevels; level++)
             bytes += (long)DigitTree.OpenedBits(shape.Tree.Levels[level]) * shape.PlaneWords * sizeof(ulong);
@@ -40,6 +41,11 @@ internal static class Selection
         ImmutableArray<int> thresholds, ReadOnlySpan<uint> payload, ReadOnlySpan<uint[]> results, Span<uint> payloadResult)
     {
         SelectionShares shares = correlation.Consume();
+        if (shares.Prefix is not null)
+        {
+            PrefixSelection.Run(party, shape, shares.Prefix, x, thresholds, payload, results, payloadResult);
+            return;
+        }
         using Rented<uint> opened = new(shape.Elements), openedPayload = new(payload.Length), points = new(shape.Elements);
         Open(party, shape, shares, x, payload, opened.Span, openedPayload.Span);
         using Rented<ulong> last = new(shape.LastBits * shape.PlaneWords);
