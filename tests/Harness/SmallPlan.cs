@@ -67,7 +67,24 @@ public static class SmallPlan
             .Add(1, new QuantizedLinear([weights], new int[4])).Add(4, new QuantizedLinear([weights], new int[1])));
     }
 
-    /// <summary>Inputs for <see cref="OfManyTransfers"/>.</summary>
+    /// <summary>The same with 4 channels of these kinds (letters of <see cref="ActivationStep"/>) in place of the ReLUs.</summary>
+    public static QuantizedModel OfManyTransfers(string kinds)
+    {
+        QuantizedModel relus = OfManyTransfers();
+        ImmutableArray<int> exponents = [.. kinds.Select(kind => kind is ActivationStep.Square or ActivationStep.NegatedSquare ? -2 : 0)];
+        int? low = kinds.Contains(ActivationStep.Clamp) ? 0 : null;
+        return relus with
+        {
+            Plan = relus.Plan with
+            {
+                Tensors = [.. relus.Plan.Tensors.Select(tensor => tensor with { NonNegative = false })],
+                Steps = relus.Plan.Steps.SetItem(2,
+                    new ActivationStep("activation", 1, 2, kinds, exponents, exponents.Any(e => e != 0) ? 3 : 0, low, null, 0)),
+            },
+        };
+    }
+
+    /// <summary>Inputs for <see cref="OfManyTransfers()"/>.</summary>
     public static FloatTensor[][] Images(int count) => [.. Enumerable.Range(0, count).Select(row => new[]
     {
         new FloatTensor([1, 1, 64, 64], [.. Enumerable.Range(0, 4096).Select(i => (float)Math.Sin(i * (row + 1)))]),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Sessions;
@@ -6,29 +7,32 @@ using Blindsight.Inference.Sessions;
 namespace Blindsight.Cli.Benchmarks;
 
 /// <summary>
-/// A client's and a server's session on two threads over a link in memory, and a plan of one ReLU in the ring of 16 bits followed by
-/// its extension to 32. Times are the client's, by step: waiting for the server counts, sharing the input and opening the output do
+/// A client's and a server's session on two threads over a link in memory, and a plan of one activation in the ring of 16 bits followed by
+/// its extension to 32: a ReLU, or squares, which follow a convolution. Times are the client's, by step: waiting for the server counts, sharing the input and opening the output do
 /// not. Offline includes the correlated transfers and, where the client's share is known, the corrections of choices, as after
 /// a linear layer.
 /// </summary>
 internal sealed class ReluSessions : IRepetitions
 {
     private const int Channels = 64;
-    private const int ReluIndex = 2, ExtensionIndex = 3, ScaleBits = 12;
-    private const double Resolution = 1.0 / (1 << ScaleBits);
+    private const int ActivationIndex = 2, ExtensionIndex = 3, ScaleBits = 12, SquareInputShift = 3, WeightShift = 12;
+    private const double Resolution = 1.0 / (1 << ScaleBits), SquareResolution = 2.5 / (1 << (ScaleBits - SquareInputShift));
 
     private readonly TwoThreads _parties = new();
     private readonly ClientSession _client;
     private readonly Action _joinServer;
     private readonly FloatTensor _input;
     private readonly int _elements;
+    private readonly bool _squares;
 
     /// <param name="comparison">Of <see cref="ComparisonKinds"/>.</param>
     /// <param name="size">Height and width of the 64 channels.</param>
-    public ReluSessions(string comparison, int size)
+    /// <param name="squares">Whether the activation squares.</param>
+    public ReluSessions(string comparison, int size, bool squares = false)
     {
+        _squares = squares;
         _elements = Channels * size * size;
-        ServedModel model = new(Network(comparison, size));
+        ServedModel model = new(squares ? Squares(size) : Network(comparison, size));
         _joinServer = _parties.Start(() =>
         {
             using ServerSession session = ServerSession.Accept(_parties.There, model, SessionOptions.Default);
@@ -46,8 +50,8 @@ internal sealed class ReluSessions : IRepetitions
         _client.Prepare(1);
         FloatTensor output = _client.Infer([[_input]])[0][0];
         SessionReport after = _client.Report;
-        RequireRelu(output);
-        return [.. new[] { ReluIndex, ExtensionIndex }.SelectMany(step => new[]
+        RequireRight(output);
+        return [.. new[] { ActivationIndex, ExtensionIndex }.SelectMany(step => new[]
         {
             Microseconds(after.Layers[step].Offline.Seconds - before.Layers[step].Offline.Seconds),
             Microseconds(after.Layers[step].Online.Seconds - before.Layers[step].Online.Seconds),
@@ -61,15 +65,36 @@ internal sealed class ReluSessions : IRepetitions
         _parties.Dispose();
     }
 
-    /// <summary>Wrong results would measure nothing: the output is the input's positive part, to the resolution of the encoding.</summary>
-    private void RequireRelu(FloatTensor output)
+    /// <summary>Wrong results would measure nothing: the output is the function of the input, to the resolution of the encoding.</summary>
+    private void RequireRight(FloatTensor output)
     {
         for (int i = 0; i < _elements; i++)
-            if (Math.Abs(output.Data[i] - Math.Max(_input.Data[i], 0)) > Resolution)
-                throw new InvalidOperationException($"ReLU {i} is wrong.");
+        {
+            float x = _input.Data[i], expected = _squares ? x * x : Math.Max(x, 0);
+            if (Math.Abs(output.Data[i] - expected) > (_squares ? SquareResolution : Resolution))
+                throw new InvalidOperationException($"Activation {i} is wrong.");
+        }
     }
 
     private double Microseconds(double seconds) => 1e6 * seconds / _elements;
+
+    /// <summary>A convolution that changes nothing, so that the client knows its share before the input, and its squares.</summary>
+    private static QuantizedModel Squares(int size)
+    {
+        QuantizedModel model = Network(ComparisonKinds.Transfers, size);
+        ConvolutionGeometry g = new()
+        {
+            InChannels = Channels, OutChannels = Channels, Groups = Channels, InHeight = size, InWidth = size,
+        };
+        ImmutableArray<int> shifts = [.. Enumerable.Repeat(WeightShift, Channels)];
+        short[] weights = [.. Enumerable.Repeat((short)(1 << WeightShift), Channels)];
+        return new QuantizedModel(model.Plan with
+        {
+            Steps = model.Plan.Steps
+                .SetItem(1, new LinearStep("narrow", [new ConvolutionTerm(0, g)], shifts, 1, false))
+                .SetItem(ActivationIndex, new ActivationStep("square", 1, 2, "s", [0], SquareInputShift, null, null, 0)),
+        }, ImmutableDictionary<int, QuantizedLinear>.Empty.Add(1, new QuantizedLinear([weights], new int[Channels])));
+    }
 
     private static QuantizedModel Network(string comparison, int size)
     {

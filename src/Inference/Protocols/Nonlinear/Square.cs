@@ -147,33 +147,45 @@ internal sealed class Square
             party.Randomness.Fill<uint>(correlation.Numbers);
             party.Randomness.Fill<uint>(correlation.HighNumbers);
         }
-        int run = Math.Min(Chunks.Elements, _elements);
-        using Rented<Block> rentedBlocks = new(run);
-        using Rented<uint> pads = new(2 * run), products = new(run);
-        using Rented<byte> message = new(MessageBytes(run));
-        using Rented<ulong> asDrawn = new(BitPlanes.PlaneWords(run));
-        asDrawn.Span.Clear();
-        for (int from = 0; from < _elements; from += Chunks.Elements)
+        int run = Math.Min(Chunks.Elements, _elements), runs = (Math.Min(Chunks.Triples, _elements) + run - 1) / run, bytes = MessageBytes(run);
+        using Rented<Block> blocks = new(run);
+        using Rented<uint> scratch = new(3 * run);
+        using Rented<byte> messages = new(runs * bytes);
+        for (int start = 0; start < _elements; start += Chunks.Triples)
         {
-            int count = Chunks.At(from, _elements), sent = 0;
-            Span<Block> blocks = rentedBlocks.Span[..count];
-            Span<uint> zero = pads.Span[..count], one = pads.Span.Slice(run, count), made = products.Span[..count];
-            for (int product = 0; product < Products; product++)
-            {
-                int bits = ProductBits(product), bytes = Bytes(count, bits);
-                ulong first = party.Sender.Extend(blocks);
-                AdditivePadSender.Generate(bits, party.SenderHash, first, blocks, party.Sender.Delta, zero, one);
-                ReadOnlySpan<uint> number = (product > Digits ? correlation.HighNumbers : correlation.Numbers).AsSpan(from, count);
-                for (int i = 0; i < made.Length; i++) made[i] = number[i] & Ring.Mask(bits);
-                AdditivePadSender.Mask(bits, zero, one, asDrawn.Span[..BitPlanes.PlaneWords(count)], made, made, message.Span.Slice(sent, bytes));
-                sent += bytes;
-                Keep(correlation, from, product, made);
-            }
-            party.Channel.Send(MessageTag.TransferCorrections, message.Span[..sent]);
+            int end = Math.Min(start + Chunks.Triples, _elements);
+            for (int from = start; from < end; from += Chunks.Elements)
+                MakeProducts(party, correlation, from, blocks.Span[..Chunks.At(from, _elements)], scratch.Span, Message(from));
+            for (int from = start; from < end; from += Chunks.Elements) party.Channel.Send(MessageTag.TransferCorrections, Message(from));
+
+            Span<byte> Message(int from) => messages.Span.Slice((from - start) / Chunks.Elements * bytes, MessageBytes(Chunks.At(from, _elements)));
         }
     }
 
-    /// <summary>Draws the choices of many elements before it listens, since the client draws too before it sends.</summary>
+    /// <summary>The client's products of a run and what it sends for them.</summary>
+    private void MakeProducts(Party party, Correlation correlation, int from, Span<Block> blocks, Span<uint> scratch, Span<byte> message)
+    {
+        int count = blocks.Length;
+        Span<uint> zero = scratch[..count], one = scratch.Slice(count, count), made = scratch.Slice(2 * count, count);
+        using Rented<ulong> asDrawn = new(BitPlanes.PlaneWords(count));
+        asDrawn.Span.Clear();
+        for (int product = 0; product < Products; product++)
+        {
+            int bits = ProductBits(product);
+            ulong first = party.Sender.Extend(blocks);
+            AdditivePadSender.Generate(bits, party.SenderHash, first, blocks, party.Sender.Delta, zero, one);
+            ReadOnlySpan<uint> number = (product > Digits ? correlation.HighNumbers : correlation.Numbers).AsSpan(from, count);
+            for (int i = 0; i < made.Length; i++) made[i] = number[i] & Ring.Mask(bits);
+            AdditivePadSender.Mask(bits, zero, one, asDrawn.Span, made, made, message[..Bytes(count, bits)]);
+            message = message[Bytes(count, bits)..];
+            Keep(correlation, from, product, made);
+        }
+    }
+
+    /// <summary>
+    /// Draws for many elements before it listens, as the client does before it sends: drawing has messages of its own, and every change of turns
+    /// takes time.
+    /// </summary>
     private void ReceiveProducts(Party party, Correlation correlation)
     {
         int run = Math.Min(Chunks.Elements, _elements), words = BitPlanes.PlaneWords(run);

@@ -11,6 +11,28 @@ public sealed class SessionTests
     private static readonly QuantizedModel Model = SmallPlan.OfEveryStep();
 
     [Theory]
+    [InlineData("cccc", 7)]
+    [InlineData("ccsi", 7)]
+    [InlineData("ssss", 3)]
+    [InlineData("iiik", 3)]
+    public void Channels_share_rounds_and_layers_without_clamps_have_those_of_an_extension(string kinds, int rounds)
+    {
+        QuantizedModel model = kinds == "cccc" ? SmallPlan.OfManyTransfers() : SmallPlan.OfManyTransfers(kinds);
+        Harness.Sessions.Outcome outcome = Harness.Sessions.Run(model, SmallPlan.Images(1));
+        Assert.Empty(outcome.Agreement.Faults);
+        Assert.Equal(rounds, outcome.Client.Online.Rounds);
+        if (kinds == "iiik")
+            Assert.Equal(0, outcome.Client.Layers.Where(layer => layer.Kind == "activation").Sum(layer => layer.Online.Bytes + layer.Offline.Bytes));
+    }
+
+    [Fact]
+    public void Mixed_activations_agree_over_the_real_transfers()
+    {
+        Harness.Sessions.Outcome outcome = Harness.Sessions.Run(ActivationPlan.Create(), ActivationPlan.Rows(2));
+        Assert.Empty(outcome.Agreement.Faults);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public void Every_step_agrees_with_the_clear_reference_with_real_encryption_and_transfers(int rows)
