@@ -19,6 +19,7 @@ internal static class MatrixKernels
         Convolution("depthwise 3x3, 96 channels, 56x56", Square(96, 96, 56, 3) with { Groups = 96 }),
         Convolution("dense, 1024 to 1000", ConvolutionGeometry.Dense(1024, 1000)),
         Product(256), Product(1024),
+        ShiftedMultiply(16, 32, images: 4), ShiftedMultiply(64, 8, images: 16), ShiftedSums(16, 32, images: 4), ShiftedSums(64, 8, images: 16),
     ];
 
     private static ConvolutionGeometry Square(int inputs, int outputs, int size, int kernel) => new()
@@ -42,6 +43,34 @@ internal static class MatrixKernels
             AlignedBuffer<float> a = Ones(size * size), b = Ones(size * size), c = new(size * size);
             return new Work(2e-9 * size * size * size, () => FloatMatrix.Multiply(size, size, size, a.Span, b.Span, c.Span), a, b, c);
         });
+
+    private static Kernel ShiftedMultiply(int channels, int size, int images) =>
+        Kernel.Rate($"shifted product, 3x3, {channels} channels, {images} of {size}x{size}", "GFLOP/s", InstructionPaths.Float, () =>
+        {
+            int columns = images * (size + 1) * (size + 1), k = 9 * channels;
+            int[] offsets = Offsets(channels, size, columns);
+            AlignedBuffer<float> a = Ones(channels * k), x = Ones(offsets[^1] + columns), c = new(channels * columns);
+            return new Work(2e-9 * channels * k * columns, () => ShiftedProduct.Multiply(channels, columns, a.Span, offsets, x.Span, c.Span), a, x, c);
+        });
+
+    private static Kernel ShiftedSums(int channels, int size, int images) =>
+        Kernel.Rate($"shifted sums, 3x3, {channels} channels, {images} of {size}x{size}", "GFLOP/s", InstructionPaths.Float, () =>
+        {
+            int columns = images * (size + 1) * (size + 1), k = 9 * channels;
+            int[] offsets = Offsets(channels, size, columns);
+            AlignedBuffer<float> y = Ones(channels * columns), x = Ones(offsets[^1] + columns), c = new(channels * k);
+            return new Work(2e-9 * channels * k * columns,
+                () => ShiftedProduct.AddSums(channels, columns, y.Span, columns, offsets, x.Span, c.Span), y, x, c);
+        });
+
+    /// <summary>The rows of a 3 x 3 convolution's patch matrix on images with one zero behind each row and one row behind each image.</summary>
+    private static int[] Offsets(int channels, int size, int columns) =>
+    [
+        .. from channel in Enumerable.Range(0, channels)
+           from y in Enumerable.Range(0, 3)
+           from x in Enumerable.Range(0, 3)
+           select channel * (columns + 2 * (size + 2)) + y * (size + 1) + x,
+    ];
 
     private static AlignedBuffer<float> Ones(int length)
     {

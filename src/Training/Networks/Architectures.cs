@@ -24,6 +24,15 @@ public static class Architectures
             .Convolution(16, kernel: 5).MaxPool(2).Relu()
             .Dense(100).Relu()
             .Dense(classes)),
+        new("lenet5", "LeNet-5 with ReLU and max-pool, dense 500", (builder, classes) => builder
+            .Convolution(20, kernel: 5).MaxPool(2).Relu()
+            .Convolution(50, kernel: 5).MaxPool(2).Relu()
+            .Dense(500).Relu()
+            .Dense(classes)),
+        new("c1", "Sonic's C1: seven convolutions of 64 channels, the last of 16, max-pool", NamedLayers.C1),
+        new("c2", "Sonic's C2: nine convolutions of 16 to 64 channels, max-pool", NamedLayers.C2),
+        new("minionn", "MiniONN's for CIFAR-10: seven convolutions of 64 channels, the last of 16, average-pool", NamedLayers.MiniOnn),
+        new("resnet20", "He et al.'s ResNet-20, with 1x1 convolutions as shortcuts where shapes change", NamedLayers.ResNet20),
     ];
 
     /// <summary>Every name with a few words on it.</summary>

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Onnx;
 
 namespace Blindsight.EndToEnd.Training;
 
@@ -56,13 +58,40 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(["images.idx", "labels.idx"], Entries());
     }
 
-    private Process Start(string output)
+    [Fact]
+    public void A_file_gives_its_layers_and_on_request_its_weights()
+    {
+        Assert.Equal((0, ""), Finish(Start("first.onnx")));
+        string[] options = ["--optimizer", "adam", "--flip", "--weight-decay", "0.01", "--epochs", "1", "--learning-rate", "1e-9"];
+        Assert.Equal((0, ""), Finish(Start("fresh.onnx", [At("first.onnx"), .. options])));
+        Assert.Equal((0, ""), Finish(Start("kept.onnx", [At("first.onnx"), "--keep-weights", .. options])));
+        // At a rate of next to nothing kept weights stay near the file's and fresh ones where they were drawn.
+        Assert.InRange(Distance("first.onnx", "kept.onnx"), 0, 1e-3);
+        Assert.True(Distance("first.onnx", "fresh.onnx") > 0.1);
+        Assert.NotEqual(0, Finish(Start("none.onnx", ["m1", "--keep-weights"])).Code);
+    }
+
+    /// <summary>The root of the mean square of the differences between the first dense layers' weights.</summary>
+    private double Distance(string left, string right)
+    {
+        float[] a = FirstWeights(left), b = FirstWeights(right);
+        return Math.Sqrt(a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average());
+    }
+
+    private float[] FirstWeights(string file)
+    {
+        Graph graph = OnnxImporter.Load(At(file));
+        return graph.Constants[graph.Nodes.First(node => node.Operator is MatMulOperator).Inputs[1]].Data;
+    }
+
+    private Process Start(string output, params string[] chosen)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "blindsight.dll");
         string[] arguments =
         [
-            program, "train", "m1", "--images", At("images.idx"), "--labels", At("labels.idx"), "--out", At(output),
-            "--classes", $"{Classes}", "--epochs", "4", "--batch", "16", "--checkpoint-seconds", "0.05",
+            program, "train", .. chosen.Length > 0 ? chosen : ["m1", "--epochs", "4"],
+            "--images", At("images.idx"), "--labels", At("labels.idx"), "--out", At(output),
+            "--classes", $"{Classes}", "--batch", "16", "--checkpoint-seconds", "0.05",
         ];
         return Process.Start(new ProcessStartInfo("dotnet", arguments)
         {
