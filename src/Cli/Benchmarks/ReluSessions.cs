@@ -8,9 +8,9 @@ namespace Blindsight.Cli.Benchmarks;
 
 /// <summary>
 /// A client's and a server's session on two threads over a link in memory, and a plan of one activation in the ring of 16 bits followed by
-/// its extension to 32: a ReLU, or squares, which follow a convolution. Times are the client's, by step: waiting for the server counts, sharing the input and opening the output do
-/// not. Offline includes the correlated transfers and, where the client's share is known, the corrections of choices, as after
-/// a linear layer.
+/// its extension to 32: a ReLU, or squares, which follow a convolution. Times are the client's, by step: waiting for the server
+/// counts, sharing the input and opening the output do not. Offline includes the correlated transfers and, where the client's share is
+/// known, the corrections of choices, as after a linear layer.
 /// </summary>
 internal sealed class ReluSessions : IRepetitions
 {

@@ -77,6 +77,29 @@ public class ActivationLoweringTests
         Assert.Equal([0], square.Offsets);
     }
 
+    [Fact]
+    public void Cubics_are_made_of_squares_beside_the_other_channels()
+    {
+        GraphBuilder b = new(6);
+        string x = b.Convolution(b.Input(1, 3, 6, 6), 4, 3, pad: 1);
+        ImmutableArray<ChannelFunction> functions =
+            [new(false, 0.1f, 0.5f, -0.3f, 0.2f), ChannelFunction.Clamp, new(false, 0, 0, 0, -0.4f), new(false, 0.2f, 0.3f, 0.25f, 0)];
+        Graph graph = b.Build(b.Convolution(Activation(b, x, functions), 3, 3));
+        Network network = Simplify(graph);
+        Assert.Equal(["ssnn", "ssnn", "cs"], network.Layers.OfType<ActivationLayer>().Select(layer => layer.Kinds));
+        FloatTensor[][] rows = [.. Enumerable.Range(0, 8).Select(i => GraphBuilder.RandomInputs(graph, i))];
+        CompiledModel compiled = PlanCompiler.Compile(graph, rows, new());
+        Assert.InRange(compiled.OutputError, 0, 0.006);
+        Assert.Empty(PlanRun.WithDealers(compiled.Model, rows[..1]).Faults);
+    }
+
+    [Fact]
+    public void Cubics_alone_are_a_sum_of_squares_too()
+    {
+        GraphBuilder b = new(7);
+        Simplify(b.Build(Activation(b, b.Dense(b.Input(1, 4), 2), [new(false, 0, 1, 0, 0.5f), new(false, 1, 0, -1, 1)])));
+    }
+
     [Theory]
     [InlineData("ot")]
     [InlineData("garbled")]
