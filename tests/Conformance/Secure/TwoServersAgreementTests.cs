@@ -22,6 +22,7 @@ public sealed class TwoServersAgreementTests(ITestOutputHelper output)
     [InlineData("cifar10_resnet20_convshortcut_fused", "Functions")]
     [InlineData("cifar10_resnet20_convshortcut_fused", "Prefix")]
     [InlineData("mnist_cntk_opset7", "Tables")]
+    [InlineData("cryptonets_mnist_square", "Tables")]
     [InlineData("delphi_minionn_cifar10_relu6", "Tables")]
     [InlineData("iris_mlp_winml", "Functions")]
     public void Every_step_agrees_with_the_clear_reference(string name, string method) => Agrees(name, method);

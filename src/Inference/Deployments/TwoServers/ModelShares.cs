@@ -6,7 +6,7 @@ using Blindsight.Mpc.Correlations.Dealing;
 namespace Blindsight.Inference.Deployments.TwoServers;
 
 /// <summary>
-/// The owner's split of a model: additive shares modulo 2^32 of weights and biases, the first server's being a seed of 32 bytes, the second's the
+/// The owner's split of a model: additive shares modulo 2^32 of weights, biases and offsets, the first server's being a seed of 32 bytes, the second's the
 /// difference. Either alone is uniform.
 /// </summary>
 internal static class ModelShares
@@ -50,7 +50,7 @@ internal sealed class MaskedModel
     /// <summary>Shares of W.</summary>
     public WeightTensors Share { get; }
 
-    /// <summary>Shares of the biases.</summary>
+    /// <summary>Shares of biases and offsets.</summary>
     public WeightTensors Biases { get; }
 
     /// <summary>Opens W - B: one message each way, once for each model and pair of mask seeds.</summary>

@@ -72,6 +72,7 @@ internal sealed class ServerProgram
                 s, tensors[s.Input].Elements, tensors[s.Input].RingBits, !tensors[s.Input].NonNegative, _heldBits[s.Input] == 32),
             ReduceStep s => new ReduceServerStep(s, tensors[s.Output].RingBits),
             ClampStep s => new ClampServerStep(s, method, tensors[s.Input].Elements, tensors[s.Input].RingBits, _heldBits[s.Output]),
+            ActivationStep s => new ActivationServerStep(s, index, Plan, method, model),
             MaxPoolStep s => new MaxPoolServerStep(s, method, tensors[s.Input].RingBits, _heldBits[s.Output]),
             LayoutStep s => new LayoutServerStep(s, Plan, _heldBits[s.Output]),
             ArgMaxStep s => new ArgMaxServerStep(

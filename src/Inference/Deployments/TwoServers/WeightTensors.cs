@@ -4,24 +4,25 @@ using Blindsight.Compiler.Plans;
 
 namespace Blindsight.Inference.Deployments.TwoServers;
 
-/// <summary>Numbers modulo 2^32 for every secret weight and bias of a plan: shares, masks, or openings of them.</summary>
+/// <summary>Numbers modulo 2^32 for every secret of a plan, weights, biases and offsets of activations: shares, masks, or openings of them.</summary>
 internal sealed class WeightTensors
 {
     private readonly ImmutableDictionary<(int Step, int Term), uint[]> _tensors;
 
     private WeightTensors(IEnumerable<KeyValuePair<(int, int), uint[]>> tensors) => _tensors = tensors.ToImmutableDictionary();
 
-    /// <summary>The number that stands for a step's biases in place of a term's.</summary>
+    /// <summary>The number that stands for a step's biases, or an activation's offsets, in place of a term's.</summary>
     public const int Bias = -1;
 
-    /// <summary>The weights of a convolution, or a step's biases.</summary>
+    /// <summary>The weights of a convolution, or a step's biases or offsets.</summary>
     public uint[] this[int step, int term] => _tensors[(step, term)];
 
-    /// <summary>Convolutions and biases of a plan, in its order, and how many numbers each has.</summary>
+    /// <summary>Convolutions, biases and offsets of a plan, in its order, and how many numbers each has.</summary>
     public static IEnumerable<(int Step, int Term, int Elements)> Slots(InferencePlan plan)
     {
         for (int index = 0; index < plan.Steps.Length; index++)
         {
+            if (plan.Steps[index] is ActivationStep activation) yield return (index, Bias, activation.Channels);
             if (plan.Steps[index] is not LinearStep step) continue;
             for (int term = 0; term < step.Terms.Length; term++)
                 if (step.Terms[term] is ConvolutionTerm convolution) yield return (index, term, convolution.Geometry.WeightElements);
@@ -48,7 +49,7 @@ internal sealed class WeightTensors
     /// <summary>The integers of a model.</summary>
     public static WeightTensors Of(QuantizedModel model) => new(Slots(model.Plan).Select(slot =>
         KeyValuePair.Create((slot.Step, slot.Term), slot.Term == Bias
-            ? Array.ConvertAll(model.Linear[slot.Step].Bias, bias => (uint)bias)
+            ? Array.ConvertAll(Biases(model, slot.Step, slot.Elements), bias => (uint)bias)
             : Array.ConvertAll(model.Linear[slot.Step].Weights[slot.Term], weight => (uint)weight))));
 
     /// <summary>Element by element, what <paramref name="combine"/> makes of both, for every slot that <paramref name="keep"/> admits.</summary>
@@ -59,4 +60,7 @@ internal sealed class WeightTensors
             for (int i = 0; i < result.Length; i++) result[i] = combine(entry.Value[i], theirs[i]);
             return KeyValuePair.Create(entry.Key, result);
         }));
+
+    private static int[] Biases(QuantizedModel model, int step, int channels) =>
+        model.Linear.TryGetValue(step, out QuantizedLinear? linear) ? linear.Bias : model.Offsets.GetValueOrDefault(step) ?? new int[channels];
 }

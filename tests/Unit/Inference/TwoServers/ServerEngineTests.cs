@@ -29,6 +29,30 @@ public sealed class ServerEngineTests
     [InlineData("Tables")]
     [InlineData("Functions")]
     [InlineData("Prefix")]
+    public void Activations_of_mixed_channels_agree_with_the_clear_reference(string method)
+    {
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            TwoServersRun.Outcome outcome = TwoServersRun.Run(ActivationPlan.Create(), Enum.Parse<ComparisonMethod>(method), ActivationPlan.Rows(2), seed);
+            Assert.Empty(outcome.Agreement.Faults);
+            Assert.Equal(2 * outcome.Stated.BytesEachWay, outcome.OnlineBytes);
+            Assert.Equal(outcome.Stated.Rounds, outcome.OnlineRounds);
+        }
+    }
+
+    [Fact]
+    public void Squares_add_no_round_to_clamps()
+    {
+        ServerProgram program = new(ActivationPlan.Create().Plan, ComparisonMethod.Tables, null);
+        Assert.Equal(3, program.Steps.Single(step => step.Step.Name == "act1").Cost.Rounds);
+        Assert.Equal(0, program.Steps.Single(step => step.Step.Name == "act4").Cost.Rounds);
+        Assert.Equal(1, program.Steps.Single(step => step.Step.Name == "act5").Cost.Rounds);
+    }
+
+    [Theory]
+    [InlineData("Tables")]
+    [InlineData("Functions")]
+    [InlineData("Prefix")]
     public void Thousands_of_relus_between_convolutions_agree(string method)
     {
         QuantizedModel model = SmallPlan.OfManyTransfers();

@@ -37,17 +37,20 @@ internal static class Selection
     /// <param name="payload">Shares of j, or nothing.</param>
     /// <param name="results">One for each threshold.</param>
     /// <param name="payloadResult">Of the only threshold; empty without payload.</param>
+    /// <param name="beside">What is opened in the same exchange as x; a prefix adder opens nothing of that kind and is preceded by it.</param>
     public static void Run(ServerParty party, SelectionShape shape, Correlation<SelectionShares> correlation, ReadOnlySpan<uint> x,
-        ImmutableArray<int> thresholds, ReadOnlySpan<uint> payload, ReadOnlySpan<uint[]> results, Span<uint> payloadResult)
+        ImmutableArray<int> thresholds, ReadOnlySpan<uint> payload, ReadOnlySpan<uint[]> results, Span<uint> payloadResult, Exchange? beside = null)
     {
         SelectionShares shares = correlation.Consume();
         if (shares.Prefix is not null)
         {
+            beside?.Send();
+            beside?.Receive();
             PrefixSelection.Run(party, shape, shares.Prefix, x, thresholds, payload, results, payloadResult);
             return;
         }
         using Rented<uint> opened = new(shape.Elements), openedPayload = new(payload.Length), points = new(shape.Elements);
-        Open(party, shape, shares, x, payload, opened.Span, openedPayload.Span);
+        Open(party, shape, shares, x, payload, opened.Span, openedPayload.Span, beside);
         using Rented<ulong> last = new(shape.LastBits * shape.PlaneWords);
         using (Rented<ulong> lt = new(shape.Tree.DigitBits.Length * shape.PlaneWords), eq = new(shape.Tree.DigitBits.Length * shape.PlaneWords))
         {
@@ -74,14 +77,16 @@ internal static class Selection
     }
 
     private static void Open(ServerParty party, SelectionShape shape, SelectionShares shares, ReadOnlySpan<uint> x, ReadOnlySpan<uint> payload,
-        Span<uint> opened, Span<uint> openedPayload)
+        Span<uint> opened, Span<uint> openedPayload, Exchange? beside)
     {
         for (int i = 0; i < opened.Length; i++) opened[i] = x[i] + shares.Numbers.Mask[i];
         for (int i = 0; i < payload.Length; i++) openedPayload[i] = payload[i] + shares.PayloadMask[i];
         party.SendNumbers(TwoServersTag.NumberOpening, opened, shape.RingBits);
         if (shape.HasPayload) party.SendNumbers(TwoServersTag.NumberOpening, openedPayload, shape.RingBits);
+        beside?.Send();
         party.ReceiveNumbers(TwoServersTag.NumberOpening, opened, shape.RingBits, opened);
         if (shape.HasPayload) party.ReceiveNumbers(TwoServersTag.NumberOpening, openedPayload, shape.RingBits, openedPayload);
+        beside?.Receive();
     }
 
     /// <summary>The compared bits of 2^(l-1) - 1 - low(x + a - T).</summary>
@@ -177,6 +182,9 @@ internal static class Selection
             flags[i] = (byte)(flags[i] ^ 1 ^ top | top << 3);
         }
     }
+
+    /// <summary>Halves of an exchange that another protocol takes along.</summary>
+    internal sealed record Exchange(Action Send, Action Receive);
 
     private static void Xor(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right, Span<ulong> result)
     {

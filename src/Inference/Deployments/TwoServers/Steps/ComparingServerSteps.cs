@@ -8,23 +8,20 @@ using Blindsight.Inference.Protocols.Steps;
 
 namespace Blindsight.Inference.Deployments.TwoServers.Steps;
 
-/// <summary>
-/// A <see cref="ClampStep"/>: Low + [x >= Low] (x - Low) - [x >= High] (x - High), both comparisons on one opening; without a lower bound x
-/// takes the place of the first two terms.
-/// </summary>
+/// <summary>A <see cref="ClampStep"/>.</summary>
 internal sealed class ClampServerStep : ServerStep
 {
     private readonly ClampStep _step;
     private readonly SelectionShape _shape;
-    private readonly ImmutableArray<int> _bounds;
+    private readonly ClampBounds _bounds;
 
     /// <param name="heldBits">Of the output; those of the ring where there is no lower bound.</param>
     public ClampServerStep(ClampStep step, ComparisonMethod method, int elements, int ringBits, int heldBits) : base(step)
     {
         if (step.Low is null && heldBits > ringBits) throw new ArgumentException("Only numbers above a bound are lifted.");
         _step = step;
-        _bounds = [.. new[] { step.Low, step.High }.OfType<int>()];
-        _shape = new SelectionShape(method, elements, ringBits, heldBits, _bounds.Length, step.DroppedBits, HasPayload: false);
+        _bounds = new ClampBounds(step.Low, step.High);
+        _shape = new SelectionShape(method, elements, ringBits, heldBits, _bounds.Thresholds.Length, step.DroppedBits, HasPayload: false);
     }
 
     public override ImmutableArray<CorrelationShape> Shapes => [_shape];
@@ -33,16 +30,8 @@ internal sealed class ClampServerStep : ServerStep
 
     public override object Prepare(ICorrelationSource source, PreparedQuery query) => source.Take(_shape);
 
-    public override void Run(ServerParty party, object? prepared, QueryState state)
-    {
-        uint[] x = state.Shares[_step.Input], last = new uint[x.Length], first = _bounds.Length == 2 ? new uint[x.Length] : last;
-        Selection.Run(party, _shape, (Correlation<SelectionShares>)prepared!, x, _bounds, [], _bounds.Length == 2 ? [first, last] : [last], []);
-        uint mask = Ring.Mask(_shape.OutputBits), low = (uint)(_step.Low ?? 0) & party.Own;
-        if (_step.High is null) for (int i = 0; i < last.Length; i++) last[i] = (last[i] + low) & mask;
-        else if (_step.Low is null) for (int i = 0; i < last.Length; i++) last[i] = (x[i] - last[i]) & mask;
-        else for (int i = 0; i < last.Length; i++) last[i] = (first[i] - last[i] + low) & mask;
-        state.Shares[_step.Output] = last;
-    }
+    public override void Run(ServerParty party, object? prepared, QueryState state) =>
+        state.Shares[_step.Output] = _bounds.Run(party, _shape, (Correlation<SelectionShares>)prepared!, state.Shares[_step.Input], null);
 }
 
 /// <summary>A <see cref="MaxPoolStep"/>, separably: the maximum of each window's columns, then of rows.</summary>

@@ -19,7 +19,7 @@ internal sealed class ExtendServerStep(ExtendStep step, int elements, int ringBi
     public override void Run(ServerParty party, object? prepared, QueryState state)
     {
         uint[] share = state.Shares[step.Input], wide = [.. share];
-        if (prepared is Correlation<WideningShares> correlation) Widening.Run(party, _shape, signed, correlation, share, wide);
+        if (prepared is Correlation<WideningShares> correlation) Widening.Run(party, _shape, Widening.Offset(ringBits, signed), correlation, share, wide);
         state.Shares[step.Output] = wide;
     }
 }
