@@ -7,7 +7,7 @@ namespace Blindsight.Training.Layers;
 /// <summary>A two-dimensional convolution with stride, padding, dilation and groups, optionally with a bias.</summary>
 internal sealed class ConvolutionLayer : Layer
 {
-    private readonly ConvolutionRule _rule;
+    private readonly ConvolutionProducts _products;
 
     public ConvolutionLayer(ConvolutionGeometry geometry, bool hasBias)
     {
@@ -15,7 +15,7 @@ internal sealed class ConvolutionLayer : Layer
         Weights = new Parameter("weight", ParameterRole.Weight, geometry.WeightElements);
         Bias = hasBias ? new Parameter("bias", ParameterRole.Offset, geometry.OutChannels) : null;
         OutputShape = new FeatureShape(geometry.OutChannels, geometry.OutHeight, geometry.OutWidth);
-        _rule = ConvolutionRule.For(geometry);
+        _products = new ConvolutionProducts(geometry);
     }
 
     public ConvolutionGeometry Geometry { get; }
@@ -26,13 +26,13 @@ internal sealed class ConvolutionLayer : Layer
     public override string Describe() => $"convolution {Geometry} bias {Bias is not null}";
 
     public override void Forward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output) =>
-        pass.ForEachSlice(slice => _rule.Forward(slice, inputs[0], Weights.Values, Bias?.Values, output));
+        pass.ForEachSlice(slice => _products.Forward(slice, inputs[0], Weights.Values, Bias?.Values, output));
 
     public override void Backward(Pass pass, IReadOnlyList<BatchTensor> inputs, BatchTensor output)
     {
         pass.ForEachSlice(slice =>
         {
-            _rule.Backward(slice, inputs[0], Weights.Values, output, Weights.Share(slice.Index));
+            _products.Backward(slice, inputs[0], Weights.Values, output, Weights.Share(slice.Index));
             if (Bias is not null) AddBiasGradient(slice, output, Bias.Share(slice.Index));
         });
         Weights.SumShares();

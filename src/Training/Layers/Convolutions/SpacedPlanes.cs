@@ -6,29 +6,37 @@ using Blindsight.Arithmetic.Tensors;
 namespace Blindsight.Training.Layers.Convolutions;
 
 /// <summary>
-/// A layout of images in which a convolution of stride 1 reads every element under one weight at one distance from the
-/// output: each channel holds the images' rows one after the other, with so many zeros behind each row and so many rows
-/// of zeros behind each image as the padding is wide, and a margin of zeros at both ends. Output element (y, x) of image i
-/// stands at ((i * Rows) + y) * Pitch + x.
+/// A layout of images in which a convolution reads all elements under one weight at one distance from the output. A
+/// channel is cut into phases, the elements of one remainder by the strides; a phase holds the images' rows one after the
+/// other, with zeros behind each row, rows of zeros behind each image, and zeros at both ends, as many as are reached over.
+/// Element (y, x) of image i stands at (i * Rows + y) * Pitch + x, of outputs and phases alike. Phases that no weight reads
+/// are left out.
 /// </summary>
 internal sealed class SpacedPlanes
 {
     /// <summary>What the products' tiles like: so many positions at least, and whole vectors.</summary>
     private const int PositionsMin = 48, PositionsStep = 16;
 
-    private readonly int _height, _width, _outHeight, _outWidth;
+    private readonly ConvolutionGeometry _geometry;
+    private readonly Axis _down, _across;
+    private readonly (int Row, int Column)[] _phases;
 
     public SpacedPlanes(ConvolutionGeometry geometry)
     {
-        (_height, _width, _outHeight, _outWidth) = (geometry.InHeight, geometry.InWidth, geometry.OutHeight, geometry.OutWidth);
-        Pitch = geometry.InWidth + Math.Max(geometry.PadLeft, geometry.PadRight);
-        Rows = geometry.InHeight + Math.Max(geometry.PadTop, geometry.PadBottom);
-        Shifts =
+        _geometry = geometry;
+        _down = new Axis(
+            geometry.InHeight, geometry.OutHeight, geometry.KernelHeight, geometry.StrideHeight, geometry.DilationHeight, geometry.PadTop);
+        _across = new Axis(
+            geometry.InWidth, geometry.OutWidth, geometry.KernelWidth, geometry.StrideWidth, geometry.DilationWidth, geometry.PadLeft);
+        (Rows, Pitch) = (_down.Pitch, _across.Pitch);
+        (int Y, int X)[] weights =
         [
-            .. from y in Enumerable.Range(0, geometry.KernelHeight)
-               from x in Enumerable.Range(0, geometry.KernelWidth)
-               select (y * geometry.DilationHeight - geometry.PadTop) * Pitch + x * geometry.DilationWidth - geometry.PadLeft,
+            .. from y in Enumerable.Range(0, geometry.KernelHeight) from x in Enumerable.Range(0, geometry.KernelWidth) select (y, x),
         ];
+        Shifts = [.. weights.Select(weight => _down.Shift(weight.Y) * Pitch + _across.Shift(weight.X))];
+        (int, int)[] phases = [.. weights.Select(weight => (_down.Phase(weight.Y), _across.Phase(weight.X)))];
+        _phases = [.. phases.Distinct()];
+        PhaseOf = [.. phases.Select(phase => Array.IndexOf(_phases, phase))];
         Margin = Shifts.Max(Math.Abs);
     }
 
@@ -41,75 +49,94 @@ internal sealed class SpacedPlanes
     /// <summary>The distance from an output to the input under each weight, kernel row by kernel row.</summary>
     public int[] Shifts { get; }
 
-    /// <summary>Zeros before and behind a channel: the largest distance.</summary>
-    public int Margin { get; }
+    /// <summary>The phase that each weight reads.</summary>
+    public int[] PhaseOf { get; }
 
-    /// <summary>Whether no output or gradient stands where another row's zeros are read.</summary>
-    public bool IsSound => _outWidth <= Pitch && _outHeight <= Rows;
+    /// <summary>Phases of a channel: the product of the strides at most.</summary>
+    public int Phases => _phases.Length;
+
+    /// <summary>Zeros before and behind a phase: the largest distance.</summary>
+    public int Margin { get; }
 
     /// <summary>Positions of so many images, and perhaps some behind them.</summary>
     public int Positions(int images) =>
         Math.Max(PositionsMin, (images * Rows * Pitch + PositionsStep - 1) / PositionsStep * PositionsStep);
 
-    /// <summary>Elements of one channel with its margins.</summary>
+    /// <summary>Elements of one phase with its margins.</summary>
     public int Length(int images) => Positions(images) + 2 * Margin;
 
-    /// <summary>Where each row of the patch matrix starts: channel by channel, weight by weight.</summary>
-    /// <param name="sign">-1 for distances from the input to the outputs.</param>
-    public void Offsets(int channels, int length, int sign, Span<int> offsets)
+    /// <summary>Writes one image's inputs into its place of every phase.</summary>
+    /// <param name="spaced">All phases, channel by channel; what is not written is zero already.</param>
+    public void SpreadInput(ReadOnlySpan<float> planes, int image, int length, Span<float> spaced)
     {
-        for (int channel = 0, at = 0; channel < channels; channel++)
-            foreach (int shift in Shifts) offsets[at++] = channel * length + Margin + sign * shift;
+        int plane = _geometry.InHeight * _geometry.InWidth;
+        for (int channel = 0; channel < planes.Length / plane; channel++)
+            for (int phase = 0; phase < Phases; phase++)
+            {
+                (int row, int column) = _phases[phase];
+                int width = _across.PhaseSize(column), at = (channel * Phases + phase) * length + Margin + image * Rows * Pitch;
+                for (int y = row; y < _geometry.InHeight; y += _geometry.StrideHeight, at += Pitch)
+                    CopyRow(
+                        planes.Slice(channel * plane + y * _geometry.InWidth, _geometry.InWidth)[Math.Min(column, _geometry.InWidth)..],
+                        _geometry.StrideWidth, spaced.Slice(at, width));
+            }
     }
 
-    /// <summary>Writes one image's planes into its place of every channel.</summary>
-    /// <param name="isOutput">Whether the planes have the output's height and width, or the input's.</param>
-    /// <param name="spaced">All channels; what is not written is zero already.</param>
-    public void Spread(ReadOnlySpan<float> planes, bool isOutput, int image, int length, Span<float> spaced)
+    /// <summary>Writes one image's outputs, or their gradients, into its place of every channel.</summary>
+    public void SpreadOutput(ReadOnlySpan<float> planes, int image, int length, Span<float> spaced)
     {
-        (int height, int width) = isOutput ? (_outHeight, _outWidth) : (_height, _width);
-        int channels = planes.Length / (height * width);
-        for (int channel = 0; channel < channels; channel++)
-            for (int y = 0; y < height; y++)
-                CopyRow(
-                    planes.Slice((channel * height + y) * width, width),
-                    spaced.Slice(channel * length + Margin + (image * Rows + y) * Pitch, width));
+        int width = _geometry.OutWidth, rows = planes.Length / width;
+        for (int row = 0; row < rows; row++)
+            CopyRow(
+                planes.Slice(row * width, width), 1,
+                spaced.Slice(
+                    row / _geometry.OutHeight * length + Margin + (image * Rows + row % _geometry.OutHeight) * Pitch, width));
     }
 
     /// <summary>Reads one image's outputs, with its bias added, from a product without margins.</summary>
     public void Collect(ReadOnlySpan<float> product, int image, int positions, ReadOnlySpan<float> bias, Span<float> planes)
     {
-        int channels = planes.Length / (_outHeight * _outWidth);
-        for (int channel = 0; channel < channels; channel++)
+        int width = _geometry.OutWidth, height = _geometry.OutHeight;
+        for (int channel = 0; channel < planes.Length / (height * width); channel++)
         {
             float summand = bias.IsEmpty ? 0 : bias[channel];
-            for (int y = 0; y < _outHeight; y++)
+            for (int y = 0; y < height; y++)
                 AddedRow(
-                    product.Slice(channel * positions + (image * Rows + y) * Pitch, _outWidth), summand,
-                    planes.Slice((channel * _outHeight + y) * _outWidth, _outWidth));
+                    product.Slice(channel * positions + (image * Rows + y) * Pitch, width), summand,
+                    planes.Slice((channel * height + y) * width, width));
         }
     }
 
-    /// <summary>Adds one image's inputs from a product without margins.</summary>
-    public void AddBack(ReadOnlySpan<float> product, int image, int positions, Span<float> planes)
+    /// <summary>Adds one image's inputs of one phase from a product without margins.</summary>
+    public void AddBack(ReadOnlySpan<float> product, int phase, int image, int positions, Span<float> planes)
     {
-        int channels = planes.Length / (_height * _width);
-        for (int channel = 0; channel < channels; channel++)
-            for (int y = 0; y < _height; y++)
+        (int row, int column) = _phases[phase];
+        int plane = _geometry.InHeight * _geometry.InWidth, width = _across.PhaseSize(column);
+        for (int channel = 0; channel < planes.Length / plane; channel++)
+        {
+            int at = channel * positions + image * Rows * Pitch;
+            for (int y = row; y < _geometry.InHeight; y += _geometry.StrideHeight, at += Pitch)
                 SumRow(
-                    product.Slice(channel * positions + (image * Rows + y) * Pitch, _width),
-                    planes.Slice((channel * _height + y) * _width, _width));
+                    product.Slice(at, width), _geometry.StrideWidth,
+                    planes.Slice(channel * plane + y * _geometry.InWidth, _geometry.InWidth)[Math.Min(column, _geometry.InWidth)..]);
+        }
     }
 
     // Rows are short, so that calls into the runtime's copy would cost more than the copy.
 
+    /// <summary>target[i] = source[i * step].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyRow(ReadOnlySpan<float> source, Span<float> target)
+    private static void CopyRow(ReadOnlySpan<float> source, int step, Span<float> target)
     {
-        ReadOnlySpan<Vector<float>> sources = MemoryMarshal.Cast<float, Vector<float>>(source);
-        Span<Vector<float>> targets = MemoryMarshal.Cast<float, Vector<float>>(target);
-        for (int i = 0; i < sources.Length; i++) targets[i] = sources[i];
-        for (int i = sources.Length * Vector<float>.Count; i < source.Length; i++) target[i] = source[i];
+        int i = 0;
+        if (step == 1)
+        {
+            ReadOnlySpan<Vector<float>> sources = MemoryMarshal.Cast<float, Vector<float>>(source);
+            Span<Vector<float>> targets = MemoryMarshal.Cast<float, Vector<float>>(target);
+            for (int j = 0; j < targets.Length; j++) targets[j] = sources[j];
+            i = targets.Length * Vector<float>.Count;
+        }
+        for (; i < target.Length; i++) target[i] = source[i * step];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -122,12 +149,37 @@ internal sealed class SpacedPlanes
         for (int i = sources.Length * Vector<float>.Count; i < source.Length; i++) target[i] = source[i] + summand;
     }
 
+    /// <summary>target[i * step] += source[i].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SumRow(ReadOnlySpan<float> source, Span<float> target)
+    private static void SumRow(ReadOnlySpan<float> source, int step, Span<float> target)
     {
-        ReadOnlySpan<Vector<float>> sources = MemoryMarshal.Cast<float, Vector<float>>(source);
-        Span<Vector<float>> targets = MemoryMarshal.Cast<float, Vector<float>>(target);
-        for (int i = 0; i < sources.Length; i++) targets[i] += sources[i];
-        for (int i = sources.Length * Vector<float>.Count; i < source.Length; i++) target[i] += source[i];
+        int i = 0;
+        if (step == 1)
+        {
+            ReadOnlySpan<Vector<float>> sources = MemoryMarshal.Cast<float, Vector<float>>(source);
+            Span<Vector<float>> targets = MemoryMarshal.Cast<float, Vector<float>>(target);
+            for (int j = 0; j < sources.Length; j++) targets[j] += sources[j];
+            i = sources.Length * Vector<float>.Count;
+        }
+        for (; i < source.Length; i++) target[i * step] += source[i];
+    }
+
+    /// <summary>Rows or columns: under weight k, output i reads element i * Stride + k * Dilation - Pad, which is i + Shift(k) of Phase(k).</summary>
+    private readonly record struct Axis(int Size, int Outputs, int Kernel, int Stride, int Dilation, int Pad)
+    {
+        /// <summary>
+        /// Long enough that what a row or image reads beyond its ends are zeros behind it or behind the one before: the
+        /// largest phase and the farthest reach back, or the outputs and the farthest reach on.
+        /// </summary>
+        public int Pitch => Math.Max(PhaseSize(0) + Math.Max(0, -Shift(0)), Outputs + Math.Max(0, Shift(Kernel - 1)));
+
+        public int Shift(int weight) => (Distance(weight) - Phase(weight)) / Stride;
+
+        public int Phase(int weight) => (Distance(weight) % Stride + Stride) % Stride;
+
+        /// <summary>Elements of a phase.</summary>
+        public int PhaseSize(int phase) => Math.Max(0, (Size - phase + Stride - 1) / Stride);
+
+        private int Distance(int weight) => weight * Dilation - Pad;
     }
 }

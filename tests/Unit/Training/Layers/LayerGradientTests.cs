@@ -22,6 +22,9 @@ public class LayerGradientTests
     [InlineData(3, 1, 2, 2, 2)]
     [InlineData(1, 1, 2, 1, 1)]
     [InlineData(2, 1, 5, 1, 1)]
+    [InlineData(2, 3, 1, 1, 1)]
+    [InlineData(3, 7, 2, 1, 1)]
+    [InlineData(3, 2, 4, 1, 3)]
     public void A_convolution_agrees_with_differences(int kernel, int stride, int pad, int groups, int dilation) =>
         GradientCheck.Run(Start().Convolution(8, kernel, stride, pad, groups, dilation).Build(seed: 1));
 
