@@ -51,6 +51,13 @@ public sealed class LinearPacking
     /// <summary>Ciphertexts of the response.</summary>
     public int Polynomials => Request.Layout.Tiles * Request.Layout.Bundles * PolynomialsPerBundle;
 
+    /// <summary>Products of a ciphertext and a weight polynomial.</summary>
+    public long Products => (long)Polynomials * Request.Layout.BlocksPerBundle;
+
+    /// <summary>Weight polynomials that are transformed for each row where so much memory is there for those that are kept.</summary>
+    public long TransformsOfRow(long memoryBytes) =>
+        (PreparedPolynomials - Math.Min(PreparedPolynomials, memoryBytes * PreparedPolynomials / PreparedBytes)) * Request.Layout.BlocksPerBundle;
+
     /// <summary>Memory that <see cref="PreparedWeights"/> of this packing take where all are kept.</summary>
     public long PreparedBytes => (long)PreparedPolynomials * Request.Layout.BlocksPerBundle * Request.Parameters.Degree * sizeof(double);
 

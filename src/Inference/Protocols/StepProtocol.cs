@@ -1,10 +1,11 @@
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 
 namespace Blindsight.Inference.Protocols;
 
 /// <summary>
-/// One step of a plan at one party, for a batch of rows. <see cref="Prepare"/> runs before the input is known and yields
-/// what <see cref="Run"/> consumes. Both parties run the same steps in the same order.
+/// One step of a plan at one party, for a batch of rows. <see cref="Prepare(Party, Shares)"/> runs before the input is known and yields
+/// what <see cref="Run(Party, object?, Shares)"/> consumes. Both parties run the same steps in the same order.
 /// </summary>
 internal abstract class StepProtocol(PlanStep step)
 {
@@ -19,11 +20,12 @@ internal abstract class StepProtocol(PlanStep step)
     /// <summary>The online phase: reads and writes shares.</summary>
     public abstract void Run(Party party, object? prepared, Shares shares);
 
-    /// <summary>Correlated transfers that a preparation consumes.</summary>
-    public virtual Transfers Transfers() => default;
+    /// <summary>What both parties do in <see cref="Prepare(Party, Shares)"/>, told to a script.</summary>
+    public virtual void Prepare(Script script) { }
 
-    /// <summary>
-    /// Payload bytes of offline and online phase together, correlated OT itself not counted.
-    /// </summary>
-    public virtual (long ClientToServer, long ServerToClient) Cost() => default;
+    /// <summary>What both parties do in <see cref="Run(Party, object?, Shares)"/>, told to a script.</summary>
+    public abstract void Run(Script script);
+
+    /// <summary>Correlated transfers that a preparation consumes.</summary>
+    public Transfers Transfers() => Tally.Of(Prepare).Transfers;
 }

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.HomomorphicEncryption.BaseOt;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
@@ -46,7 +47,18 @@ internal static class BaseTransfers
             randomness) { Lanes = opened };
     }
 
-    private static CorrelatedOtFactory FactoryFor(long expected) => new(CorrelatedOtChoice.Auto, expected);
+    /// <summary>Base transfers in both directions.</summary>
+    public static void Run(Script script)
+    {
+        script.Both(Work.BaseRequested, 1);
+        script.Exchange(BaseOtReceiver.RequestBytes);
+        script.Both(Work.BaseAnswered, 1);
+        script.Exchange(BaseOtSender.ResponseBytes);
+        script.Both(Work.BaseFinished, 1);
+    }
+
+    /// <summary>How so many transfers are made.</summary>
+    public static CorrelatedOtFactory FactoryFor(long expected) => new(CorrelatedOtChoice.Auto, expected);
 
     private static BaseOtPairs Offer(IChannel channel, byte[] session, Prg randomness)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Mpc.Channels;
 
@@ -27,6 +28,9 @@ internal readonly record struct Command(CommandKind Kind, int Rows)
         BinaryPrimitives.WriteInt32LittleEndian(message[1..], Rows);
         channel.Send(MessageTag.Command, message);
     }
+
+    /// <summary>A command of either kind.</summary>
+    public static void Run(Script script) => script.Message(Role.Client, Bytes);
 
     public static Command Receive(IChannel channel, int maximumRows)
     {

@@ -36,7 +36,7 @@ internal sealed class Engine
     {
         PreparedBatch batch = new(_steps.Length);
         _party.Lanes?.Announce(_steps.Aggregate(default(Transfers), (sum, step) => sum + step.Transfers()));
-        PhaseProgress offline = new(Phase.Offline, WorkEstimate.Offline(_linear.Requests, _steps, _flow, Rows), progress, TimeProvider.System);
+        PhaseProgress offline = new(Phase.Offline, WorkEstimate.Offline(_party.Role, _linear.Schedule, _flow, Rows), progress, TimeProvider.System);
         Meter meter = new(_party.Channel);
         LinearShares linear = _linear.Run(_party, _flow, Rows, offline.Done);
         meter.Lap();
@@ -58,7 +58,7 @@ internal sealed class Engine
         PreparedBatch batch, ImmutableArray<uint[]> inputs, LayerCost[] layers, IProgress<StepProgress>? progress)
     {
         using Shares shares = batch.Consume();
-        PhaseProgress online = new(Phase.Online, WorkEstimate.Online(_steps, _flow, Rows), progress, TimeProvider.System);
+        PhaseProgress online = new(Phase.Online, WorkEstimate.Online(_party.Role, _linear.Schedule, _flow, Rows), progress, TimeProvider.System);
         Meter meter = new(_party.Channel);
         for (int index = 0; index < _steps.Length; index++)
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Blindsight.Arithmetic;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
@@ -88,6 +89,15 @@ internal static class Handshake
         channel.Send(MessageTag.Welcome, welcome);
         if (wantsPlan) channel.Send(MessageTag.Plan, PlanSerializer.Serialize(plan));
         return binding;
+    }
+
+    /// <summary>Both halves, where the client brings the plan.</summary>
+    public static void Run(Script script)
+    {
+        script.Does(Role.Client, Work.Handshake);
+        script.Message(Role.Client, HelloBytes);
+        script.Does(Role.Server, Work.Handshake);
+        script.Message(Role.Server, 1 + HelloBytes);
     }
 
     private static InferencePlan ReceivePlan(IChannel channel, byte[] hash)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
 
@@ -20,6 +21,18 @@ internal static class Opening
             if (batch.Differences.TryGetValue(tensor, out uint[]? known)) Send(party, known);
             else Send(party, shares[tensor], mask);
             shares[tensor] = mask;
+        }
+    }
+
+    /// <summary>An opening of so many elements.</summary>
+    public static void Run(Script script, int elements)
+    {
+        script.Does(Role.Client, Work.Element, elements);
+        for (int from = 0; from < elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, elements);
+            script.Message(Role.Client, sizeof(uint) * (long)count);
+            script.Does(Role.Server, Work.Element, count);
         }
     }
 

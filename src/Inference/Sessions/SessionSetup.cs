@@ -1,6 +1,8 @@
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Compiler.Plans;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.HomomorphicEncryption.Rlwe;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Linear;
 using Blindsight.Inference.Protocols.Steps;
@@ -30,6 +32,16 @@ internal static class SessionSetup
         channel.Send(MessageTag.PublicKey, publicKey);
         Party party = BaseTransfers.Run(Role.Client, channel, lanes, binding, StepProtocols.TransfersOfOneRow(flow), randomness);
         return (party, new LinearClient(encryption, schedule, options.Threads));
+    }
+
+    /// <summary>Both halves.</summary>
+    public static void Run(Script script, DataFlow flow)
+    {
+        script.Does(Role.Client, Work.LayerPacked, flow.Plan.Steps.OfType<LinearStep>().Count());
+        script.Does(Role.Client, Work.KeysMade);
+        script.Message(Role.Client, RlweClient.PublicKeyBytesFor(Parameters));
+        script.Does(Role.Server, Work.KeysRead);
+        BaseTransfers.Run(script);
     }
 
     /// <summary>The server's half.</summary>

@@ -10,6 +10,9 @@ namespace Blindsight.Mpc.Channels;
 /// </remarks>
 public sealed class FramedChannel : IChannel
 {
+    /// <summary>So many bytes leave without a flush.</summary>
+    public const int ChunkBytes = OutgoingQueue.ChunkBytes;
+
     private const int AnyTag = -1;
 
     private readonly IByteLink _link;

@@ -34,6 +34,9 @@ public sealed class CorrelatedOtFactory
     /// <summary>Whether the ends extend silently.</summary>
     public bool IsSilent => _schedule is not null;
 
+    /// <summary>The iterations of silent extension; null where the ends extend otherwise.</summary>
+    public SilentSchedule? Schedule => _schedule;
+
     /// <param name="connection">A public nonce that both parties contributed to.</param>
     /// <param name="label">Distinct for each direction of a connection.</param>
     /// <param name="randomness">For this end alone; disposed of with it.</param>

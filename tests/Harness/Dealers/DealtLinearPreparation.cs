@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Arithmetic.Rings;
 using Blindsight.Compiler.Plans;
@@ -16,7 +15,7 @@ internal sealed class DealtLinearPreparation(ulong seed, QuantizedModel? model) 
 {
     private readonly Prg _prg = Prg.Derive([], "dealt linear layers", seed);
 
-    public ImmutableArray<RequestSchedule.Request> Requests => [];
+    public RequestSchedule Schedule => RequestSchedule.None;
 
     public LinearShares Run(Party party, DataFlow flow, int rows, Action<string> report)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Blindsight.Inference.Sessions;
 
 namespace Blindsight.Inference.Protocols.Linear;
@@ -9,8 +8,8 @@ namespace Blindsight.Inference.Protocols.Linear;
 /// </summary>
 internal interface ILinearPreparation : IDisposable
 {
-    /// <summary>What travels for each row, in this order.</summary>
-    ImmutableArray<RequestSchedule.Request> Requests { get; }
+    /// <summary>What travels for each row.</summary>
+    RequestSchedule Schedule { get; }
 
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="report">Told of each request that is done, row by row and in order, with the first layer's name.</param>

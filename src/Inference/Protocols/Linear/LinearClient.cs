@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Inference.Sessions;
@@ -12,10 +11,12 @@ namespace Blindsight.Inference.Protocols.Linear;
 /// </summary>
 internal sealed class LinearClient(RlweClient encryption, RequestSchedule schedule, int threads) : ILinearPreparation
 {
-    private const long WindowBytes = 32L << 20;
+    /// <summary>Responses that may be under way.</summary>
+    public const long WindowBytes = 32L << 20;
+
     private ulong _inference;
 
-    public ImmutableArray<RequestSchedule.Request> Requests => schedule.Requests;
+    public RequestSchedule Schedule => schedule;
 
     public LinearShares Run(Party party, DataFlow flow, int rows, Action<string> report)
     {

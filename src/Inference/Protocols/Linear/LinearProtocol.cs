@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic.Rings;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols.Nonlinear;
 
 namespace Blindsight.Inference.Protocols.Linear;
@@ -18,7 +19,7 @@ internal sealed class LinearProtocol(
     private readonly PlanTensor _output = tensors[step.Output];
 
     /// <summary>
-    /// This party's additive share of W * r for all rows, set by the preparation before <see cref="Prepare"/>; null where
+    /// This party's additive share of W * r for all rows, set by the preparation before <see cref="Prepare(Party, Shares)"/>; null where
     /// the step has no convolution.
     /// </summary>
     public uint[]? PreparedProduct { get; set; }
@@ -38,6 +39,28 @@ internal sealed class LinearProtocol(
         if (party.IsServer) AddConvolutionsAndBias(accumulator, shares);
         shares[step.Output] = Finish(party, accumulator, shares);
     }
+
+    public override void Prepare(Script script)
+    {
+        if (knownOffline) script.Does(Role.Client, Work.LinearElement, (double)rows * _output.Elements * Passes);
+    }
+
+    public override void Run(Script script)
+    {
+        foreach (ConvolutionTerm term in step.Terms.OfType<ConvolutionTerm>())
+        {
+            script.Does(Role.Server, Work.ClearProduct, (double)rows * term.Geometry.Macs);
+            script.Does(Role.Server, Work.LinearElement, (double)rows * (_output.Elements + tensors[term.Input].Elements));
+        }
+        script.Does(Role.Server, Work.LinearElement, (double)rows * _output.Elements * Passes);
+        if (!knownOffline) script.Does(Role.Client, Work.LinearElement, (double)rows * _output.Elements * Passes);
+    }
+
+    /// <summary>How often an output element is touched: by local terms, a window's elements each once, and by truncation.</summary>
+    private double Passes => 1 + step.Terms.Sum(term => term switch
+    {
+        IdentityTerm => 1, SumPoolTerm pool => pool.Geometry.KernelHeight * pool.Geometry.KernelWidth, _ => 0,
+    });
 
     private uint[] Finish(Party party, uint[] accumulator, Shares shares)
     {

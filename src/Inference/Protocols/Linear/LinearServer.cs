@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Blindsight.HomomorphicEncryption.Linear;
 using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Inference.Sessions;
@@ -18,7 +17,7 @@ internal sealed class LinearServer(
 {
     private ulong _inference;
 
-    public ImmutableArray<RequestSchedule.Request> Requests => schedule.Requests;
+    public RequestSchedule Schedule => schedule;
 
     public LinearShares Run(Party party, DataFlow flow, int rows, Action<string> report)
     {

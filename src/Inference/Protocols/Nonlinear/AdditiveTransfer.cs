@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Costs;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.Correlations;
 
@@ -40,6 +41,33 @@ internal sealed class AdditiveTransfer(int elements, int bits, Role sender)
             }
         }
         return correlation;
+    }
+
+    /// <inheritdoc cref="Prepare(Party)"/>
+    public void Prepare(Script script)
+    {
+        for (int from = 0; from < elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, elements);
+            script.Extends(sender, count);
+            script.Does(sender, Work.PadsSent, count, bits);
+            script.Does(1 - sender, Work.PadsReceived, count, bits);
+        }
+    }
+
+    /// <summary>The receiver's message.</summary>
+    public void Choices(Script script) => script.Message(1 - sender, ChoiceBytes);
+
+    /// <summary>The sender's messages.</summary>
+    public void Corrections(Script script)
+    {
+        for (int from = 0; from < elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, elements);
+            script.Does(sender, Work.CorrectionsSent, count, bits);
+            script.Message(sender, BitPacking.PackedBytes(count, bits));
+            script.Does(1 - sender, Work.CorrectionsReceived, count, bits);
+        }
     }
 
     /// <summary>The receiver's message: its bits under the random choices.</summary>

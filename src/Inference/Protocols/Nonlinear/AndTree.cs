@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Costs;
 using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
@@ -17,13 +18,6 @@ internal sealed class AndTree(DigitTree tree, int bits)
 {
     private int Words => BitPlanes.PlaneWords(bits);
 
-    /// <summary>Payload of all openings of one party: whole words.</summary>
-    public long OpeningBytes => tree.Levels.Sum(level => (long)DigitTree.OpenedBits(level) * Words * sizeof(ulong));
-
-    /// <summary>Two transfers a node from the server, or one each way where it keeps equality.</summary>
-    public Transfers Transfers() => tree.Levels.SelectMany(level => level).Aggregate(default(Transfers),
-        (sum, node) => sum + (node.KeepsEquality ? new Transfers(bits, bits) : new Transfers(2L * bits, 0)));
-
     /// <summary>Draws the triples of all nodes; no communication.</summary>
     public NodeTriples[][] Prepare(Party party)
     {
@@ -31,6 +25,24 @@ internal sealed class AndTree(DigitTree tree, int bits)
         for (int level = 0; level < triples.Length; level++)
             triples[level] = [.. tree.Levels[level].Select(node => NodeTriples.Draw(party, bits, node.KeepsEquality))];
         return triples;
+    }
+
+    /// <summary>Two transfers a node from the server, or one each way where it keeps equality.</summary>
+    public void Prepare(Script script)
+    {
+        foreach (DigitTree.Node node in tree.Levels.SelectMany(level => level)) NodeTriples.Draw(script, bits, node.KeepsEquality);
+    }
+
+    /// <summary>Openings of whole words.</summary>
+    public void Run(Script script)
+    {
+        for (int level = 0; level < tree.Levels.Length; level++)
+        {
+            Role first = level % 2 == 0 ? Role.Server : Role.Client;
+            long bytes = (long)DigitTree.OpenedBits(tree.Levels[level]) * Words * sizeof(ulong);
+            script.Message(first, bytes);
+            script.Message(1 - first, bytes);
+        }
     }
 
     /// <summary>

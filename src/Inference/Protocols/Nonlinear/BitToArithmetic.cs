@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Costs;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
@@ -27,11 +28,14 @@ internal sealed class BitToArithmetic
 
     public Role Sender { get; }
 
-    /// <summary>Payload bytes.</summary>
-    public (long ClientToServer, long ServerToClient) Cost() => Sender == Role.Server
-        ? (_transfer.ChoiceBytes, _transfer.CorrectionBytes) : (_transfer.CorrectionBytes, _transfer.ChoiceBytes);
+    /// <inheritdoc cref="Prepare(Party)"/>
+    public void Prepare(Script script) => _transfer.Prepare(script);
 
-    public Transfers Transfers() => Sender == Role.Server ? new(_elements, 0) : new(0, _elements);
+    /// <summary>The first message.</summary>
+    public void Begin(Script script) => _transfer.Choices(script);
+
+    /// <summary>The answer.</summary>
+    public void Complete(Script script) => _transfer.Corrections(script);
 
     public AdditiveTransfer.Correlation Prepare(Party party) => _transfer.Prepare(party);
 

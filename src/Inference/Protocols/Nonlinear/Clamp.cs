@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Blindsight.Inference.Costs;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
@@ -32,22 +33,34 @@ internal sealed class Clamp
             _saturation = new BitToArithmetic(elements, ringBits, (uint)(bounds[1] - bounds[0]), serverStarts ? Role.Client : Role.Server);
     }
 
-    /// <summary>Payload bytes, corrections of choices included.</summary>
-    public (long ClientToServer, long ServerToClient) Cost()
-    {
-        (long up, long down) = _comparison.Cost();
-        (long saturationUp, long saturationDown) = _saturation?.Cost() ?? default;
-        return (up + saturationUp + _multiplexer.Cost(), down + saturationDown + _multiplexer.Cost());
-    }
-
-    public Transfers Transfers() => _comparison.Transfers() + _multiplexer.Transfers() + (_saturation?.Transfers() ?? default);
-
     public Correlation Prepare(Party party) =>
         new(_comparison.Prepare(party), _multiplexer.Prepare(party), _saturation?.Prepare(party));
 
-    /// <inheritdoc cref="Comparison.FixChoices"/>
+    /// <inheritdoc cref="Comparison.FixChoices(Party, ComparisonCorrelation, ReadOnlySpan{uint})"/>
     public void FixChoices(Party party, Correlation correlation, ReadOnlySpan<uint> share) =>
         _comparison.FixChoices(party, correlation.Comparison, share);
+
+    /// <inheritdoc cref="Prepare(Party)"/>
+    public void Prepare(Script script)
+    {
+        _comparison.Prepare(script);
+        _multiplexer.Prepare(script);
+        _saturation?.Prepare(script);
+    }
+
+    /// <inheritdoc cref="Comparison.FixChoices(Script)"/>
+    public void FixChoices(Script script) => _comparison.FixChoices(script);
+
+    /// <summary>Clamps; choices were fixed before.</summary>
+    public void Run(Script script)
+    {
+        _comparison.Run(script);
+        script.Both(Work.Element, 4.0 * _elements);
+        _saturation?.Begin(script);
+        _multiplexer.Begin(script);
+        _saturation?.Complete(script);
+        _multiplexer.Complete(script);
+    }
 
     /// <summary>Clamps.</summary>
     /// <param name="clamped">No overlap with <paramref name="share"/>.</param>

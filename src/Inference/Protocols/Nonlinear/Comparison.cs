@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Costs;
 using Blindsight.Mpc;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.Correlations;
@@ -12,7 +13,7 @@ namespace Blindsight.Inference.Protocols.Nonlinear;
 /// (sections 3 and 4) in the preprocessing form: leaf transfers are random OTs derandomised by one correction a choice
 /// bit. Departures: the server's share of a leaf is defined by message 0, which therefore does not travel; all
 /// thresholds share the transfers, since the client's digits do not depend on them; where the client's share is known
-/// before the input, its corrections travel offline (<see cref="FixChoices"/>); the lowest <c>droppedBits</c> bits of both
+/// before the input, its corrections travel offline (<see cref="FixChoices(Script)"/>); the lowest <c>droppedBits</c> bits of both
 /// shares may stay out of the comparison, which makes it cheaper and the bit arbitrary for x - T in [0, 2^droppedBits).
 /// </summary>
 /// <remarks>
@@ -49,20 +50,47 @@ internal sealed class Comparison
     private int Digits => _tree.DigitBits.Length;
     private uint LowMask => (1u << (_ringBits - 1)) - 1;
 
-    /// <summary>Payload bytes; the corrections of choices count whether they travel offline or online.</summary>
-    public (long ClientToServer, long ServerToClient) Cost()
+    /// <summary>One transfer a compared bit, and those of the tree, whose work counts with the pads'.</summary>
+    public void Prepare(Script script)
     {
-        long up = 0, down = 0;
+        (Work sent, Work received) = _thresholds.Length == 1
+            ? (Work.LeafPadsSent, Work.LeafPadsReceived) : (Work.LeafPairPadsSent, Work.LeafPairPadsReceived);
         for (int from = 0; from < _elements; from += Chunks.Elements)
         {
-            up += ChoiceBytes(Chunks.At(from, _elements));
-            down += LeafBytes(Chunks.At(from, _elements));
+            int count = Chunks.At(from, _elements);
+            foreach (int bits in _tree.DigitBits) script.Extends(Role.Server, (long)count * bits);
+            script.Does(Role.Server, sent, count, _tree.Bits);
+            script.Does(Role.Client, received, count, _tree.Bits);
         }
-        return (up + _andTree.OpeningBytes, down + _andTree.OpeningBytes);
+        _andTree.Prepare(script);
     }
 
-    /// <summary>One transfer a compared bit, and those of the tree.</summary>
-    public Transfers Transfers() => new Transfers((long)_elements * _tree.Bits, 0) + _andTree.Transfers();
+    /// <summary>The client's corrections.</summary>
+    public void FixChoices(Script script)
+    {
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, _elements);
+            script.Does(Role.Client, Work.LeafChoicesSent, count, _tree.Bits);
+            script.Message(Role.Client, ChoiceBytes(count));
+            script.Does(Role.Server, Work.LeafChoicesReceived, count, _tree.Bits);
+        }
+    }
+
+    /// <summary>Compares; choices were fixed before. The work of the tree counts with the leaves'.</summary>
+    public void Run(Script script)
+    {
+        (Work sent, Work received) = _thresholds.Length == 1
+            ? (Work.LeavesSent, Work.LeavesReceived) : (Work.LeafPairsSent, Work.LeafPairsReceived);
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, _elements);
+            script.Does(Role.Server, sent, count, _tree.Bits);
+            script.Message(Role.Server, LeafBytes(count));
+            script.Does(Role.Client, received, count, _tree.Bits);
+        }
+        _andTree.Run(script);
+    }
 
     /// <summary>Draws pads and triples; no communication beyond what correlated OT needs.</summary>
     public ComparisonCorrelation Prepare(Party party)

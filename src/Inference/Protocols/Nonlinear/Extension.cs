@@ -1,4 +1,5 @@
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Costs;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
@@ -12,12 +13,18 @@ internal sealed class Extension(int elements, int ringBits, bool signed)
 {
     private readonly AdditiveTransfer _transfer = new(elements, 32 - ringBits, Role.Client);
 
-    /// <summary>Payload bytes.</summary>
-    public (long ClientToServer, long ServerToClient) Cost() => (_transfer.CorrectionBytes, _transfer.ChoiceBytes);
-
-    public Transfers Transfers() => new(0, elements);
-
     public AdditiveTransfer.Correlation Prepare(Party party) => _transfer.Prepare(party);
+
+    /// <inheritdoc cref="Prepare(Party)"/>
+    public void Prepare(Script script) => _transfer.Prepare(script);
+
+    /// <summary>Extends.</summary>
+    public void Run(Script script)
+    {
+        script.Both(Work.Element, 2.0 * elements);
+        _transfer.Choices(script);
+        _transfer.Corrections(script);
+    }
 
     /// <summary>Extends; <paramref name="extended"/> may be <paramref name="share"/>.</summary>
     public void Run(Party party, AdditiveTransfer.Correlation correlation, ReadOnlySpan<uint> share, Span<uint> extended)

@@ -1,3 +1,5 @@
+using Blindsight.Inference.Costs;
+
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
@@ -12,10 +14,24 @@ internal sealed class Multiplexer(int elements, int bits, bool serverStarts)
     private readonly AdditiveTransfer _fromServer = new(elements, bits, Role.Server);
     private readonly AdditiveTransfer _fromClient = new(elements, bits, Role.Client);
 
-    /// <summary>Payload bytes each way; the same both ways.</summary>
-    public long Cost() => _fromServer.ChoiceBytes + _fromServer.CorrectionBytes;
+    /// <inheritdoc cref="Prepare(Party)"/>
+    public void Prepare(Script script)
+    {
+        _fromServer.Prepare(script);
+        _fromClient.Prepare(script);
+    }
 
-    public Transfers Transfers() => new(elements, elements);
+    /// <summary>The first message.</summary>
+    public void Begin(Script script) => (serverStarts ? _fromClient : _fromServer).Choices(script);
+
+    /// <summary>The other messages.</summary>
+    public void Complete(Script script)
+    {
+        (AdditiveTransfer first, AdditiveTransfer second) = serverStarts ? (_fromClient, _fromServer) : (_fromServer, _fromClient);
+        second.Choices(script);
+        first.Corrections(script);
+        second.Corrections(script);
+    }
 
     /// <summary>Draws pads, first those of the server's transfer at both parties.</summary>
     public Correlation Prepare(Party party)

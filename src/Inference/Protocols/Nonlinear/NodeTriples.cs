@@ -1,4 +1,5 @@
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Costs;
 using Blindsight.Mpc.Correlations;
 
 namespace Blindsight.Inference.Protocols.Nonlinear;
@@ -20,6 +21,17 @@ internal sealed record NodeTriples(ulong[] A, ulong[] B, ulong[] C, ulong[] Ab, 
             else triples.DrawOneWay(party, from, both.Span[..(2 * count)]);
         }
         return triples;
+    }
+
+    /// <inheritdoc cref="Draw(Party, int, bool)"/>
+    public static void Draw(Script script, int bits, bool keepsEquality)
+    {
+        for (int from = 0; from < bits; from += Chunks.Triples)
+        {
+            int count = Math.Min(Chunks.Triples, bits - from);
+            script.Extends(Role.Server, keepsEquality ? count : 2 * count);
+            if (keepsEquality) script.Extends(Role.Client, count);
+        }
     }
 
     private void DrawSharedOperand(Party party, int from, Span<Block> sent, Span<Block> received)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Costs;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.Correlations;
 
@@ -48,13 +49,59 @@ internal sealed class Square
         _both = new AdditiveTransfer(elements, _highBits - 1, Role.Server);
     }
 
-    /// <summary>Payload bytes; what the client sends may travel offline.</summary>
-    public (long ClientToServer, long ServerToClient) Cost() =>
-        (Enumerable.Range(0, Products).Sum(product => (long)Bytes(_elements, ProductBits(product))) + _both.ChoiceBytes
-            + (_knownOffline ? 0 : Bytes(_elements, _resultBits - 1) + Bytes(_elements, _highBits)),
-        Bytes(_elements, _bits + 1) + _both.CorrectionBytes);
+    /// <summary>The products; where the client's share is known, its top bits too.</summary>
+    public void Prepare(Script script)
+    {
+        _both.Prepare(script);
+        for (int start = 0; start < _elements; start += Chunks.Triples)
+        {
+            int end = Math.Min(start + Chunks.Triples, _elements);
+            for (int from = start; from < end; from += Chunks.Elements)
+                for (int product = 0, count = Chunks.At(from, _elements); product < Products; product++)
+                {
+                    script.Extends(Role.Client, count);
+                    script.Does(Role.Client, Work.PadsSent, count, ProductBits(product));
+                    script.Does(Role.Client, Work.CorrectionsSent, count, ProductBits(product));
+                    script.Does(Role.Server, Work.PadsReceived, count, ProductBits(product));
+                    script.Both(Work.Element, 2.0 * count);
+                }
+            for (int from = start; from < end; from += Chunks.Elements)
+            {
+                int count = Chunks.At(from, _elements);
+                script.Message(Role.Client, MessageBytes(count));
+                for (int product = 0; product < Products; product++) script.Does(Role.Server, Work.CorrectionsReceived, count, ProductBits(product));
+            }
+        }
+        if (_knownOffline) _both.Choices(script);
+    }
 
-    public Transfers Transfers() => new(_elements, (long)_elements * Products);
+    /// <inheritdoc cref="FixNumbers(Party, Correlation, ReadOnlySpan{uint})"/>
+    public void FixNumbers(Script script)
+    {
+        if (_knownOffline) return;
+        _both.Choices(script);
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, _elements);
+            script.Both(Work.Element, 4.0 * count);
+            script.Message(Role.Client, Bytes(count, _resultBits - 1) + Bytes(count, _highBits));
+        }
+    }
+
+    /// <summary>The online message.</summary>
+    public void Run(Script script)
+    {
+        for (int from = 0; from < _elements; from += Chunks.Elements)
+        {
+            int count = Chunks.At(from, _elements);
+            script.Does(Role.Server, Work.Element, 8.0 * count);
+            script.Message(Role.Server, Bytes(count, _bits + 1));
+            script.Does(Role.Client, Work.Element, 6.0 * count);
+            script.Does(Role.Server, Work.CorrectionsSent, count, _highBits - 1);
+            script.Message(Role.Server, Bytes(count, _highBits - 1));
+            script.Does(Role.Client, Work.CorrectionsReceived, count, _highBits - 1);
+        }
+    }
 
     /// <summary>Makes the products with random choices.</summary>
     /// <param name="share">At the client, where it is known, its share of x.</param>

@@ -1,3 +1,5 @@
+using Blindsight.Inference.Costs;
+
 namespace Blindsight.Inference.Protocols.Nonlinear;
 
 /// <summary>
@@ -29,21 +31,28 @@ internal sealed class Tournament
         }
     }
 
-    /// <summary>Payload bytes of all levels.</summary>
-    public (long ClientToServer, long ServerToClient) Cost()
+    /// <inheritdoc cref="Prepare(Party)"/>
+    public void Prepare(Script script)
     {
-        long up = 0, down = 0;
         foreach (Level level in _levels)
         {
-            (long comparisonUp, long comparisonDown) = level.Comparison.Cost();
-            up += comparisonUp + level.Multiplexer.Cost();
-            down += comparisonDown + level.Multiplexer.Cost();
+            level.Comparison.Prepare(script);
+            level.Multiplexer.Prepare(script);
         }
-        return (up, down);
     }
 
-    public Transfers Transfers() => _levels.Aggregate(default(Transfers),
-        (sum, level) => sum + level.Comparison.Transfers() + level.Multiplexer.Transfers());
+    /// <summary>Plays all levels; choices travel online.</summary>
+    public void Run(Script script)
+    {
+        foreach (Level level in _levels)
+        {
+            level.Comparison.FixChoices(script);
+            level.Comparison.Run(script);
+            script.Both(Work.Element, 6.0 * _carried * level.Pairs * _outputs);
+            level.Multiplexer.Begin(script);
+            level.Multiplexer.Complete(script);
+        }
+    }
 
     public Correlation Prepare(Party party) => new([.. _levels.Select(level =>
         (level.Comparison.Prepare(party), level.Multiplexer.Prepare(party)))]);

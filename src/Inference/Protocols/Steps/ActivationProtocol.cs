@@ -1,4 +1,5 @@
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Inference.Protocols.Nonlinear.Garbled;
 using Blindsight.Mpc.GarbledCircuits;
@@ -69,17 +70,24 @@ internal sealed class ActivationProtocol : StepProtocol
         shares[_step.Output] = result;
     }
 
-    public override (long ClientToServer, long ServerToClient) Cost()
+    public override void Prepare(Script script)
     {
-        (long up, long down) = _square?.Cost() ?? default;
-        (long clampUp, long clampDown) = _clamp?.Cost() ?? default;
-        (long offlineUp, long offlineDown) = _garbled?.OfflineCost() ?? default;
-        (long onlineUp, long onlineDown) = _garbled?.OnlineCost() ?? default;
-        return (up + clampUp + offlineUp + onlineUp, down + clampDown + offlineDown + onlineDown);
+        _clamp?.Prepare(script);
+        if (_knownOffline) _clamp?.FixChoices(script);
+        _garbled?.Prepare(script);
+        _square?.Prepare(script);
     }
 
-    public override Transfers Transfers() =>
-        (_clamp?.Transfers() ?? default) + (_garbled?.Transfers() ?? default) + (_square?.Transfers() ?? default);
+    public override void Run(Script script)
+    {
+        script.Both(Work.Element, 2.0 * (_clamped.Elements + _squared.Elements));
+        _square?.FixNumbers(script);
+        if (!_knownOffline) _clamp?.FixChoices(script);
+        _garbled?.Run(script);
+        _square?.Run(script);
+        _clamp?.Run(script);
+        script.Both(Work.Element, 2.0 * (_clamped.Elements + 2 * _squared.Elements));
+    }
 
     private SharedFunction Function(bool corrected) =>
         SharedFunction.Clamp(_input.RingBits, _step.Low is null, _step.Low is null ? null : _step.High - _step.Low, corrected);

@@ -1,5 +1,6 @@
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 
 namespace Blindsight.Inference.Protocols.Steps;
 
@@ -15,6 +16,8 @@ internal sealed class InputProtocol(InputStep step, int elements) : StepProtocol
             : Encoded ?? throw new InvalidOperationException($"Input {step.InputIndex} was not set.");
         Encoded = null;
     }
+
+    public override void Run(Script script) => script.Does(Role.Server, Work.Element, elements);
 }
 
 /// <summary>An <see cref="OutputStep"/>: the server sends its share in the ring's few bits; the client adds its own.</summary>
@@ -40,5 +43,9 @@ internal sealed class OutputProtocol(OutputStep step, int elements, int ringBits
         for (int i = 0; i < elements; i++) Opened[i] = Ring.Signed(share[i] + theirs[i], ringBits);
     }
 
-    public override (long ClientToServer, long ServerToClient) Cost() => (0, BitPacking.PackedBytes(elements, ringBits));
+    public override void Run(Script script)
+    {
+        script.Both(Work.Element, elements);
+        script.Message(Role.Server, BitPacking.PackedBytes(elements, ringBits));
+    }
 }

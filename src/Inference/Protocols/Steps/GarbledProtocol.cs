@@ -1,5 +1,6 @@
 using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols.Nonlinear.Garbled;
 using Blindsight.Mpc.GarbledCircuits;
 
@@ -88,14 +89,9 @@ internal sealed class GarbledProtocol : StepProtocol
         shares[Step.Writes] = result;
     }
 
-    public override (long ClientToServer, long ServerToClient) Cost()
-    {
-        (long offlineUp, long offlineDown) = _function.OfflineCost();
-        (long onlineUp, long onlineDown) = _function.OnlineCost();
-        return (offlineUp + onlineUp, offlineDown + onlineDown);
-    }
+    public override void Prepare(Script script) => _function.Prepare(script);
 
-    public override Transfers Transfers() => _function.Transfers();
+    public override void Run(Script script) => _function.Run(script);
 
     private uint[] Without(uint[] share) => Array.ConvertAll(share, element => element - _base);
 }

@@ -24,7 +24,7 @@ internal sealed class LocalChannels(ActivationStep step, PlanTensor output, int 
 
 /// <summary>An <see cref="ActivationStep"/> of copies and constants.</summary>
 internal sealed class CopyProtocol(ActivationStep step, PlanTensor output, int rows, bool knownOffline, int[]? offsets)
-    : LocalProtocol(step, knownOffline)
+    : LocalProtocol(step, rows * output.Elements, knownOffline)
 {
     private readonly LocalChannels _channels = new(step, output, rows, offsets);
 

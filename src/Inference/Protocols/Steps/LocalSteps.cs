@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Blindsight.Compiler.Plans;
 using Blindsight.Compiler.Reference;
+using Blindsight.Inference.Costs;
 
 namespace Blindsight.Inference.Protocols.Steps;
 
@@ -8,7 +9,8 @@ namespace Blindsight.Inference.Protocols.Steps;
 /// A step that each party does alone on its share. Where the client knows the inputs' shares offline it does it then, and
 /// only then.
 /// </summary>
-internal abstract class LocalProtocol(PlanStep step, bool knownOffline) : StepProtocol(step)
+/// <param name="elements">Of the output.</param>
+internal abstract class LocalProtocol(PlanStep step, int elements, bool knownOffline) : StepProtocol(step)
 {
     public sealed override object? Prepare(Party party, Shares known)
     {
@@ -21,12 +23,23 @@ internal abstract class LocalProtocol(PlanStep step, bool knownOffline) : StepPr
         if (!knownOffline || party.IsServer) shares[Step.Writes] = Apply(party, shares);
     }
 
+    public sealed override void Prepare(Script script)
+    {
+        if (knownOffline) script.Does(Role.Client, Work.Element, 2.0 * elements);
+    }
+
+    public sealed override void Run(Script script)
+    {
+        script.Does(Role.Server, Work.Element, 2.0 * elements);
+        if (!knownOffline) script.Does(Role.Client, Work.Element, 2.0 * elements);
+    }
+
     /// <summary>This party's share of the output.</summary>
     protected abstract uint[] Apply(Party party, Shares shares);
 }
 
 /// <summary>A <see cref="ReduceStep"/>.</summary>
-internal sealed class ReduceProtocol(ReduceStep step, int ringBits, bool knownOffline) : LocalProtocol(step, knownOffline)
+internal sealed class ReduceProtocol(ReduceStep step, int elements, int ringBits, bool knownOffline) : LocalProtocol(step, elements, knownOffline)
 {
     protected override uint[] Apply(Party party, Shares shares)
     {
@@ -37,7 +50,8 @@ internal sealed class ReduceProtocol(ReduceStep step, int ringBits, bool knownOf
 
 /// <summary>A <see cref="LayoutStep"/>, row by row; padding is the server's constant.</summary>
 internal sealed class LayoutProtocol(
-    LayoutStep step, ImmutableArray<PlanTensor> tensors, int rows, bool knownOffline) : LocalProtocol(step, knownOffline)
+    LayoutStep step, ImmutableArray<PlanTensor> tensors, int rows, bool knownOffline)
+    : LocalProtocol(step, rows * tensors[step.Output].Elements, knownOffline)
 {
     private readonly int[] _sources = LayoutMap.Sources(
         step.Operation, [.. step.Inputs.Select(input => tensors[input].Shape)], tensors[step.Output].Shape);

@@ -1,5 +1,6 @@
 using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols.Nonlinear;
 
 namespace Blindsight.Inference.Protocols.Steps;
@@ -37,13 +38,16 @@ internal sealed class MaxPoolProtocol : StepProtocol
         shares[_step.Output] = _down.Run(party, down, [GatherRows(narrow, images)])[0];
     }
 
-    public override Transfers Transfers() => _across.Transfers() + _down.Transfers();
-
-    public override (long ClientToServer, long ServerToClient) Cost()
+    public override void Prepare(Script script)
     {
-        (long acrossUp, long acrossDown) = _across.Cost();
-        (long downUp, long downDown) = _down.Cost();
-        return (acrossUp + downUp, acrossDown + downDown);
+        _across.Prepare(script);
+        _down.Prepare(script);
+    }
+
+    public override void Run(Script script)
+    {
+        _across.Run(script);
+        _down.Run(script);
     }
 
     /// <summary>For each output place the input places of its window, all inside the image.</summary>

@@ -1,4 +1,5 @@
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols.Nonlinear;
 
 namespace Blindsight.Inference.Protocols.Steps;
@@ -22,9 +23,17 @@ internal sealed class ClampProtocol(ClampStep step, int elements, int ringBits, 
         shares[step.Output] = result;
     }
 
-    public override (long ClientToServer, long ServerToClient) Cost() => _clamp.Cost();
+    public override void Prepare(Script script)
+    {
+        _clamp.Prepare(script);
+        if (knownOffline) _clamp.FixChoices(script);
+    }
 
-    public override Transfers Transfers() => _clamp.Transfers();
+    public override void Run(Script script)
+    {
+        if (!knownOffline) _clamp.FixChoices(script);
+        _clamp.Run(script);
+    }
 }
 
 /// <summary>An <see cref="ExtendStep"/>.</summary>
@@ -41,9 +50,9 @@ internal sealed class ExtendProtocol(ExtendStep step, int elements, int ringBits
         shares[step.Output] = result;
     }
 
-    public override (long ClientToServer, long ServerToClient) Cost() => _extension.Cost();
+    public override void Prepare(Script script) => _extension.Prepare(script);
 
-    public override Transfers Transfers() => _extension.Transfers();
+    public override void Run(Script script) => _extension.Run(script);
 }
 
 /// <summary>An <see cref="ArgMaxStep"/>: a tournament that carries indices.</summary>
@@ -77,7 +86,7 @@ internal sealed class ArgMaxProtocol : StepProtocol
         shares[_step.Output] = label;
     }
 
-    public override (long ClientToServer, long ServerToClient) Cost() => _tournament.Cost();
+    public override void Prepare(Script script) => _tournament.Prepare(script);
 
-    public override Transfers Transfers() => _tournament.Transfers();
+    public override void Run(Script script) => _tournament.Run(script);
 }

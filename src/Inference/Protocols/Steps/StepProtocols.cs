@@ -31,7 +31,7 @@ internal static class StepProtocols
             InputStep s => new InputProtocol(s, Elements(s.Output)),
             LinearStep s => new LinearProtocol(s, tensors, rows, known, model?.Linear.GetValueOrDefault(index)),
             ExtendStep s => new ExtendProtocol(s, Elements(s.Input), tensors[s.Input].RingBits, !tensors[s.Input].NonNegative),
-            ReduceStep s => new ReduceProtocol(s, tensors[s.Output].RingBits, known),
+            ReduceStep s => new ReduceProtocol(s, Elements(s.Output), tensors[s.Output].RingBits, known),
             ClampStep s => new ClampProtocol(s, Elements(s.Input), tensors[s.Input].RingBits, known),
             ActivationStep s when !DataFlow.IsLocal(s) => new ActivationProtocol(
                 s, tensors[s.Input], tensors[s.Output], rows, known, garbled, model?.Offsets.GetValueOrDefault(index)),

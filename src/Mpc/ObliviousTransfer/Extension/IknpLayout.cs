@@ -9,7 +9,7 @@ public static class IknpLayout
     internal const int Columns = 128;
 
     /// <summary>Transfers a message; its matrix of 128 KiB stays in the second-level cache.</summary>
-    internal const int ChunkCount = 8192;
+    public const int ChunkCount = 8192;
 
     /// <summary>
     /// The cost of <paramref name="count"/> transfers in one call: 127 bits each, rounded up to 128 transfers, from the

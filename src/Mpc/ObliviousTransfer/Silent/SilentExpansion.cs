@@ -13,13 +13,10 @@ internal delegate ulong Bootstrap(Span<Block> destination);
 /// </summary>
 internal sealed class SilentExpansion : IDisposable
 {
-    /// <summary>Samples of a batch, 1 MiB: the leaves stay in the second-level cache until they are encoded.</summary>
-    private const int BatchSamples = 1 << 16;
-
     private readonly ISilentTrees _trees;
     private readonly SilentSchedule _schedule;
     private readonly byte[] _publicSeed;
-    private readonly AlignedBuffer<Block> _batch = new(BatchSamples);
+    private readonly AlignedBuffer<Block> _batch = new(SilentBatches.Samples);
     private AlignedBuffer<Block>? _consumed;
     private FixedKeyPermutation? _permutation;
     private AesCounter? _places;
@@ -62,18 +59,12 @@ internal sealed class SilentExpansion : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (count == 0) return ProtocolCost.None;
         ProtocolCost before = _iteration < 0 ? bootstrapCost(_schedule.At(0).Consumed) : ProtocolCost.None;
-        long iteration = Math.Max(_iteration, 0), payload = 0, messages = 0;
-        int trees = _treesDone, delivered = _delivered;
-        for (; ; iteration++, trees = delivered = 0)
+        SilentBatches at = new(_schedule, Math.Max(_iteration, 0), _treesDone, _delivered, _batchFilled - _batchUsed);
+        long payload = 0, messages = 0;
+        foreach (SilentBatch batch in at.Next(count))
         {
-            LpnParameters row = _schedule.At(iteration);
-            int some = (int)Math.Min(count, _schedule.Delivered(iteration) - delivered), batch = BatchTrees(row);
-            count -= some;
-            int needed = delivered + some, batches = (needed + (batch << row.TreeDepth) - 1) / (batch << row.TreeDepth);
-            int done = count > 0 ? row.Weight : Math.Max(trees, Math.Min(row.Weight, batches * batch));
-            payload += 16L * (done - trees) * row.TreeDepth;
-            messages += (done - trees + batch - 1) / batch;
-            if (count == 0) break;
+            payload += batch.PayloadBytes;
+            messages++;
         }
         return before + new ProtocolCost(payload, 0, messages, 0, messages > 0 ? 1 : 0);
     }
@@ -86,8 +77,6 @@ internal sealed class SilentExpansion : IDisposable
         _permutation?.Dispose();
         _places?.Dispose();
     }
-
-    private static int BatchTrees(LpnParameters row) => BatchSamples >> row.TreeDepth;
 
     /// <summary>Starts the next iteration from the given source; its public keys are its own.</summary>
     private void Begin(Bootstrap source)
@@ -124,7 +113,7 @@ internal sealed class SilentExpansion : IDisposable
 
     private void FillBatch()
     {
-        int depth = Row.TreeDepth, trees = Math.Min(BatchTrees(Row), Row.Weight - _treesDone);
+        int depth = Row.TreeDepth, trees = Math.Min(SilentBatches.Trees(Row), Row.Weight - _treesDone);
         Span<Block> message = _consumed!.Span[..Row.SecretBits];
         Span<Block> transfers = _consumed.Span.Slice(Row.SecretBits + _treesDone * depth, trees * depth);
         Span<Block> leaves = _batch.Span[..(trees << depth)];

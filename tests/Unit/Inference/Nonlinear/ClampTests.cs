@@ -1,4 +1,5 @@
 using Blindsight.Harness;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Mpc.Channels;
@@ -76,7 +77,7 @@ public sealed class ClampTests
         Clamp clamp = new(Elements, 16, low, high);
         (uint[] client, uint[] server) = TestParties.Share(new int[Elements], 16, 3);
         var result = TestParties.Run(party => Evaluate(party, clamp, client), party => Evaluate(party, clamp, server));
-        (long up, long down) = clamp.Cost();
+        (long up, long down) = Tally.Of(clamp.Prepare, clamp.FixChoices, clamp.Run).Bytes;
         Assert.Equal(up, result.FirstCounters.PayloadSent);
         Assert.Equal(down, result.FirstCounters.PayloadReceived);
     }
@@ -89,7 +90,8 @@ public sealed class ClampTests
     public void A_clamp_of_16_bits_takes_so_many_bits(int? low, int? high, int dropped, int expected)
     {
         const int Elements = 64 * 15625;
-        (long up, long down) = new Clamp(Elements, 16, low, high, dropped).Cost();
+        Clamp clamp = new(Elements, 16, low, high, dropped);
+        (long up, long down) = Tally.Of(clamp.Prepare, clamp.FixChoices, clamp.Run).Bytes;
         Assert.Equal(expected, 8.0 * (up + down) / Elements, 3);
     }
 
@@ -99,9 +101,9 @@ public sealed class ClampTests
         const int Elements = 64 * 15625;
         Clamp clamp = new(Elements, 16, 0, null);
         Extension extension = new(Elements, 16, signed: false);
-        long bytes = clamp.Cost().ClientToServer + clamp.Cost().ServerToClient + extension.Cost().ClientToServer + extension.Cost().ServerToClient;
-        Assert.InRange((double)bytes / Elements, 21, 22);
-        Assert.Equal(new Transfers(21L * Elements, 3L * Elements), clamp.Transfers() + extension.Transfers());
+        Tally tally = Tally.Of(clamp.Prepare, clamp.FixChoices, clamp.Run, extension.Prepare, extension.Run);
+        Assert.InRange((double)(tally.ClientToServer + tally.ServerToClient) / Elements, 21, 22);
+        Assert.Equal(new Transfers(21L * Elements, 3L * Elements), tally.Transfers);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Blindsight.Harness;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
 
@@ -25,7 +26,7 @@ public sealed class ExtensionTests
         var result = TestParties.Run(party => Run(party, extension, client), party => Run(party, extension, server));
         for (int i = 0; i < client.Count; i++)
             Assert.Equal(Ring.Signed(client[i] + server[i], bits), (int)(result.First[i] + result.Second[i]));
-        (long up, long down) = extension.Cost();
+        (long up, long down) = Tally.Of(extension.Prepare, extension.Run).Bytes;
         Assert.Equal(up, result.FirstCounters.PayloadSent);
         Assert.Equal(down, result.FirstCounters.PayloadReceived);
     }
@@ -33,7 +34,8 @@ public sealed class ExtensionTests
     [Fact]
     public void Extension_of_16_bits_takes_17_bits()
     {
-        (long up, long down) = new Extension(8000, 16, false).Cost();
+        Extension extension = new(8000, 16, false);
+        (long up, long down) = Tally.Of(extension.Prepare, extension.Run).Bytes;
         Assert.Equal(17, 8.0 * (up + down) / 8000, 3);
     }
 

@@ -1,4 +1,5 @@
 using Blindsight.Harness;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Inference.Protocols.Nonlinear.Garbled;
@@ -21,18 +22,18 @@ public sealed class ProtocolContractTests
 
     private static readonly Dictionary<string, Protocol> Protocols = new()
     {
-        ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
-        ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300, 3), c => c.Cost(), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
+        ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => Bytes(c.Prepare, c.FixChoices, c.Run), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
+        ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300, 3), c => Bytes(c.Prepare, c.FixChoices, c.Run), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
         ["garbled relu"] = Garbled(16, knownOffline: true, c => SharedFunction.Clamp(16, negativePart: false, null, c)),
         ["garbled clip"] = Garbled(18, knownOffline: false, c => SharedFunction.Clamp(18, negativePart: false, 300, c)),
         ["garbled maximum"] = Garbled(14, knownOffline: true, c => SharedFunction.Maximum(7, 14, c), numbers: 7),
-        ["extension"] = Of(16, new Extension(Elements, 16, signed: true), e => e.Cost(), (e, p, x) => e.Run(p, e.Prepare(p), x, x)),
+        ["extension"] = Of(16, new Extension(Elements, 16, signed: true), e => Bytes(e.Prepare, e.Run), (e, p, x) => e.Run(p, e.Prepare(p), x, x)),
         ["square"] = Squares(knownOffline: true),
         ["square of a share not known before"] = Squares(knownOffline: false),
-        ["maximum"] = Of(14, new Tournament(Elements / 7, 7, 14, payloads: 0), t => t.Cost(), (t, p, x) => t.Run(p, t.Prepare(p), [x])),
-        ["multiplexer"] = Of(20, new Multiplexer(Elements, 20, serverStarts: true), m => (m.Cost(), m.Cost()),
+        ["maximum"] = Of(14, new Tournament(Elements / 7, 7, 14, payloads: 0), t => Bytes(t.Prepare, t.Run), (t, p, x) => t.Run(p, t.Prepare(p), [x])),
+        ["multiplexer"] = Of(20, new Multiplexer(Elements, 20, serverStarts: true), m => Bytes(m.Prepare, m.Begin, m.Complete),
             Multiply),
-        ["bit to number"] = Of(16, new BitToArithmetic(Elements, 16, 6 << 9, Role.Client), b => b.Cost(), Convert),
+        ["bit to number"] = Of(16, new BitToArithmetic(Elements, 16, 6 << 9, Role.Client), b => Bytes(b.Prepare, b.Begin, b.Complete), Convert),
     };
 
     [Theory]
@@ -99,10 +100,13 @@ public sealed class ProtocolContractTests
         party => { protocol.Run(party, protocol.Share(client: true)); return true; },
         party => { protocol.Run(party, protocol.Share(client: false)); return true; }, seed: seed);
 
+    private static (long, long) Bytes(params ReadOnlySpan<Action<Script>> parts) => Tally.Of(parts).Bytes;
+
     private static Protocol Of<T>(int bits, T protocol, Func<T, (long, long)> cost, Action<T, Party, uint[]> run) =>
         new(bits, cost(protocol), (party, share) => run(protocol, party, share));
 
-    private static Protocol Squares(bool knownOffline) => Of(17, new Square(Elements, 17, signed: true, 3, 22, knownOffline), s => s.Cost(), (s, p, x) =>
+    private static Protocol Squares(bool knownOffline) => Of(17, new Square(Elements, 17, signed: true, 3, 22, knownOffline),
+        s => Bytes(s.Prepare, s.FixNumbers, s.Run), (s, p, x) =>
     {
         Square.Correlation correlation = s.Prepare(p, knownOffline && !p.IsServer ? x : []);
         s.FixNumbers(p, correlation, x);
@@ -112,9 +116,7 @@ public sealed class ProtocolContractTests
     private static Protocol Garbled(int bits, bool knownOffline, Func<bool, SharedFunction> function, int numbers = 1)
     {
         GarbledFunction garbled = new(function, Elements / numbers, knownOffline);
-        (long offlineUp, long offlineDown) = garbled.OfflineCost();
-        (long onlineUp, long onlineDown) = garbled.OnlineCost();
-        return Of(bits, garbled, _ => (offlineUp + onlineUp, offlineDown + onlineDown),
+        return Of(bits, garbled, g => Bytes(g.Prepare, g.Run),
             (g, p, x) => g.Run(p, g.Prepare(p, knownOffline && !p.IsServer ? x : []), x, new uint[Elements / numbers]));
     }
 

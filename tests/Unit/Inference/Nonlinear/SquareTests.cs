@@ -1,4 +1,5 @@
 using Blindsight.Harness;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
 
@@ -38,7 +39,7 @@ public sealed class SquareTests
         }
         // Over all shares of a number it is rounded up as often as its fraction.
         Assert.Equal(0, up);
-        (long sent, long received) = square.Cost();
+        (long sent, long received) = Tally.Of(square.Prepare, square.FixNumbers, square.Run).Bytes;
         Assert.Equal(sent, result.FirstCounters.PayloadSent);
         Assert.Equal(received, result.FirstCounters.PayloadReceived);
     }
@@ -47,10 +48,12 @@ public sealed class SquareTests
     public void A_square_of_twelve_bits_takes_25_bytes_before_the_input_and_the_results_bits_after()
     {
         const int Elements = 8000;
-        (long up, long down) = new Square(Elements, 16, true, 4, 22, true).Cost();
+        Square square = new(Elements, 16, true, 4, 22, true);
+        Tally tally = Tally.Of(square.Prepare, square.Run);
+        (long up, long down) = tally.Bytes;
         Assert.Equal(Enumerable.Range(11, 11).Sum() + 2 * 10 + 1, 8.0 * up / Elements, 3);
         Assert.Equal(22, 8.0 * down / Elements, 3);
-        Assert.Equal(new Transfers(Elements, 13 * Elements), new Square(Elements, 16, true, 4, 22, true).Transfers());
+        Assert.Equal(new Transfers(Elements, 13 * Elements), tally.Transfers);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Blindsight.Harness;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
 
@@ -30,7 +31,7 @@ public sealed class TournamentTests
             Assert.Equal(field.Max(), largest[output]);
             Assert.Equal(Array.IndexOf(field, field.Max()), winners[output]);
         }
-        (long up, long down) = tournament.Cost();
+        (long up, long down) = Tally.Of(tournament.Prepare, tournament.Run).Bytes;
         Assert.Equal(up, result.FirstCounters.PayloadSent);
         Assert.Equal(down, result.FirstCounters.PayloadReceived);
     }

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Arithmetic.Randomness;
+using Blindsight.Inference.Costs;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.GarbledCircuits;
 using Blindsight.Mpc.ObliviousTransfer;
@@ -46,18 +47,48 @@ internal sealed class GarbledFunction
         _run = Math.Max(1, RunTransfers / (_batch * _function.EvaluatorWires)) * _batch;
     }
 
-    /// <summary>Payload bytes before the input, transfers apart.</summary>
-    public (long ClientToServer, long ServerToClient) OfflineCost() => (_knownOffline ? ChoiceBytesTotal : 0, KeyBytes + HeldBytes);
+    /// <summary>The offline phase.</summary>
+    public void Prepare(Script script)
+    {
+        for (int from = 0; from < _instances; from += _run)
+        {
+            int run = Math.Min(_run, _instances - from);
+            script.Extends(Role.Server, (long)run * _function.EvaluatorWires);
+            if (_knownOffline) Choices(script, run);
+            if (from == 0) script.Message(Role.Server, KeyBytes);
+            for (int at = 0; at < run; at += _batch)
+            {
+                int count = Math.Min(_batch, run - at);
+                script.Does(Role.Server, Work.Garbled, (double)count * _function.Circuit.Ands);
+                script.Does(Role.Server, Work.LabelsOffered, (double)count * _function.EvaluatorWires);
+                script.Message(Role.Server, FrameBytes(count));
+                script.Does(Role.Client, Work.LabelsChosen, (double)count * _function.EvaluatorWires);
+            }
+        }
+    }
 
-    /// <summary>Payload bytes from the input on.</summary>
-    public (long ClientToServer, long ServerToClient) OnlineCost() =>
-        (_knownOffline ? 0 : ChoiceBytesTotal, (long)_instances * _function.GarblerWires * BlockBytes);
+    /// <summary>The online phase: all choices that are not known before, then labels.</summary>
+    public void Run(Script script)
+    {
+        for (int from = 0; from < _instances && !_knownOffline; from += _run)
+            script.Sends(Role.Client, ChoiceBytes(Math.Min(_run, _instances - from) * _function.EvaluatorWires));
+        for (int from = 0; from < _instances; from += _run)
+        {
+            int run = Math.Min(_run, _instances - from);
+            if (!_knownOffline) script.Receives(Role.Server);
+            for (int at = 0; at < run; at += _batch)
+            {
+                int count = Math.Min(_batch, run - at);
+                script.Does(Role.Server, Work.LabelsSent, (double)count * _function.GarblerWires);
+                script.Message(Role.Server, (long)BlockBytes * _function.GarblerWires * count);
+                script.Does(Role.Client, Work.Evaluated, (double)count * _function.Circuit.Ands);
+                script.Does(Role.Client, Work.LabelsReceived, (double)count * _function.GarblerWires);
+            }
+        }
+    }
 
     /// <summary>What the client keeps from the offline to the online phase: tables, its labels and the outputs' colours; not the choices.</summary>
     public long HeldBytes => Sum(_batch, count => FrameBytes(count));
-
-    /// <summary>One for each bit of the client's shares.</summary>
-    public Transfers Transfers() => new((long)_instances * _function.EvaluatorWires, 0);
 
     /// <summary>The offline phase.</summary>
     /// <param name="share">At the client, where it is known: number after number, instances side by side.</param>
@@ -90,7 +121,7 @@ internal sealed class GarbledFunction
     }
 
     /// <summary>The online phase.</summary>
-    /// <param name="share">As in <see cref="Prepare"/>; bits above the ring are ignored.</param>
+    /// <param name="share">As in <see cref="Prepare(Party, ReadOnlySpan{uint})"/>; bits above the ring are ignored.</param>
     /// <param name="output">This party's share, one an instance, below 2^m.</param>
     public void Run(Party party, Correlation correlation, ReadOnlySpan<uint> share, Span<uint> output)
     {
@@ -99,7 +130,11 @@ internal sealed class GarbledFunction
         else Evaluate(party, correlation, share, output);
     }
 
-    private long ChoiceBytesTotal => Sum(_run, count => ChoiceBytes(count * _function.EvaluatorWires));
+    private void Choices(Script script, int run)
+    {
+        script.Does(Role.Client, Work.Element, (double)run * _function.EvaluatorWires);
+        script.Message(Role.Client, ChoiceBytes(run * _function.EvaluatorWires));
+    }
 
     private int TransferBytes(int count) => BlockBytes * _function.EvaluatorWires * count;
 

@@ -1,4 +1,5 @@
 using Blindsight.Harness;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear.Garbled;
 using Blindsight.Mpc.Channels;
@@ -60,8 +61,8 @@ public sealed class GarbledFunctionTests
         (uint[] client, uint[] server) = TestParties.Share(new int[Length], 16, 3);
         var result = TestParties.Run(party => Phases(party, function, client, knownOffline), party => Phases(party, function, server, knownOffline));
         (ChannelCounters offline, ChannelCounters online) = result.First;
-        Assert.Equal(function.OfflineCost(), (offline.PayloadSent, offline.PayloadReceived));
-        Assert.Equal(function.OnlineCost(), (online.PayloadSent, online.PayloadReceived));
+        Assert.Equal(Tally.Of(function.Prepare).Bytes, (offline.PayloadSent, offline.PayloadReceived));
+        Assert.Equal(Tally.Of(function.Run).Bytes, (online.PayloadSent, online.PayloadReceived));
         Assert.Equal(rounds, online.Rounds);
     }
 
@@ -70,12 +71,12 @@ public sealed class GarbledFunctionTests
     {
         const int Length = 256 * 100;
         GarbledFunction relu = Relu(16, Length, knownOffline: true);
-        (long up, long down) = relu.OfflineCost();
+        (long up, long down) = Tally.Of(relu.Prepare).Bytes;
         Assert.Equal(2.0 * Length, up);
         Assert.Equal(45 * 32 + 16 * 16 + 2, (down - 16) / (double)Length);
-        Assert.Equal((0, 256L * Length), relu.OnlineCost());
+        Assert.Equal((0, 256L * Length), Tally.Of(relu.Run).Bytes);
         Assert.Equal(1698.0, relu.HeldBytes / (double)Length);
-        Assert.Equal(new Transfers(16L * Length, 0), relu.Transfers());
+        Assert.Equal(new Transfers(16L * Length, 0), Tally.Of(relu.Prepare).Transfers);
     }
 
     [Theory]
