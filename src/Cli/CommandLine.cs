@@ -59,7 +59,7 @@ internal static class CommandLine
             CheckCommand.Create(terminals), CompileCommand.Create(terminals), InspectCommand.Create(terminals),
             EvaluateCommand.Create(terminals), ServeCommand.Create(terminals, cancellation),
             InferCommand.Create(terminals, cancellation), TrainCommand.Create(terminals), SynthesizeCommand.Create(terminals),
-            BenchCommand.Create(terminals, cancellation),
+            BenchCommand.Create(terminals, cancellation), MeasureCommand.Create(terminals, cancellation),
         ];
         foreach (Command command in commands) root.Subcommands.Add(command);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -21,6 +21,7 @@ internal static class BenchCommand
             "blindsight bench networks --models ../shared/data --json networks.json");
         command.Subcommands.Add(Kernels(terminals));
         command.Subcommands.Add(BenchNetworksCommand.Create(terminals, cancellation));
+        command.Subcommands.Add(BenchPredictionsCommand.Create(terminals, cancellation));
         return command;
     }
 

@@ -7,8 +7,6 @@ using Blindsight.Cli.Parties;
 using Blindsight.Cli.Reports;
 using Blindsight.Cli.Terminal;
 using Blindsight.Training;
-using Blindsight.Training.Synthesis;
-using Blindsight.Transport.Emulation;
 using Spectre.Console;
 
 namespace Blindsight.Cli.Commands;
@@ -17,7 +15,7 @@ namespace Blindsight.Cli.Commands;
 internal sealed class BenchNetworksCommand
 {
     private const int RepeatDefault = 3, RepeatMax = 1000, ThreadsMax = 1024;
-    private const string ManifestFolder = "networks", ManifestName = "networks.yaml";
+    private const string ManifestName = "networks.yaml";
 
     private readonly Option<string?> _models = new("--models")
     {
@@ -57,10 +55,11 @@ internal sealed class BenchNetworksCommand
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        string[] links = [.. Words(parsed.GetValue(_links), "none").Select(Link)];
-        int[] threads = [.. Words(parsed.GetValue(_threads), "1").Select(Threads)];
+        string[] links = [.. NetworkSelection.Links(parsed.GetValue(_links), "none")];
+        int[] threads = [.. NetworkSelection.Words(parsed.GetValue(_threads), "1").Select(Threads)];
         int repetitions = parsed.GetValue(_repeat);
-        ImmutableArray<NetworkEntry> entries = Entries(parsed);
+        ImmutableArray<NetworkEntry> entries = NetworkSelection.Of(
+            ManifestName, parsed.GetValue(_manifest), parsed.GetValue(_models), parsed.GetValue(_networks), _terminals.Error);
         List<NetworkFigure> figures = [];
         using (ProgressLine progress = new(_terminals.Error))
             foreach (NetworkEntry entry in entries)
@@ -79,26 +78,6 @@ internal sealed class BenchNetworksCommand
             throw new CommandException($"{wrong.Name} on link {wrong.Link}: an output is {wrong.LargestDifference:g3} from fixed point in the clear; "
                 + $"random rounding allows {wrong.DifferenceBound:g3}.");
         return 0;
-    }
-
-    private ImmutableArray<NetworkEntry> Entries(ParseResult parsed)
-    {
-        string? own = parsed.GetValue(_manifest), models = parsed.GetValue(_models);
-        if (own is null && models is null)
-            throw new CommandException("Give --models DIR, the folder with models and data, or --manifest FILE, a list of networks.");
-        if (models is not null && !Directory.Exists(models)) throw new CommandException($"There is no folder '{models}'.");
-        string manifest = own ?? Assets.File(ManifestFolder, ManifestName);
-        string[] names = [.. WeightSynthesis.Names.Select(item => item.Name)];
-        ImmutableArray<NetworkEntry> listed = NetworkManifest.Read(manifest, models ?? Path.GetDirectoryName(Path.GetFullPath(manifest))!, names);
-        if (parsed.GetValue(_networks) is { } wanted)
-            listed = [.. Words(wanted, "").Select(name => listed.FirstOrDefault(entry => entry.Name == name)
-                ?? throw new CommandException($"{manifest} has no network '{name}'; it has {string.Join(", ", listed.Select(entry => entry.Name))}."))];
-        List<NetworkEntry> present = [];
-        foreach (NetworkEntry entry in listed)
-            if (entry.Files(names).FirstOrDefault(file => !File.Exists(file)) is not { } missing) present.Add(entry);
-            else if (own is null) _terminals.Error.WriteLine($"{entry.Name} is left out: there is no file '{missing}'.");
-            else throw new CommandException($"{manifest}, network '{entry.Name}': there is no file '{missing}'.");
-        return present.Count > 0 ? [.. present] : throw new CommandException($"None of the networks of {manifest} has its files below '{models}'.");
     }
 
     private static NetworkFigure Measure(
@@ -139,12 +118,6 @@ internal sealed class BenchNetworksCommand
         string.Create(CultureInfo.InvariantCulture, $"{spread.Median:f2} ±{(spread.Maximum - spread.Minimum) / 2:f2}");
 
     private static Option<string?> List(string name, string description, string help) => new(name) { Description = description, HelpName = help };
-
-    private static string[] Words(string? list, string standard) =>
-        (list ?? standard).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    private static string Link(string name) => LinkProfile.All.Any(profile => profile.Name == name)
-        ? name : throw new CommandException($"There is no link '{name}'; links are {string.Join(", ", LinkProfile.All.Select(profile => profile.Name))}.");
 
     private static int Threads(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
         && count is >= 1 and <= ThreadsMax ? count : throw new CommandException($"--threads takes numbers from 1 to {ThreadsMax}, not '{text}'.");

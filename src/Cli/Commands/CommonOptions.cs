@@ -72,6 +72,11 @@ internal static class CommonOptions
         return option;
     }
 
+    public static Option<string?> Costs() => new("--costs")
+    {
+        Description = "What 'blindsight measure' stored. Default: its own place; where nothing is there, a nominal machine.", HelpName = "FILE",
+    };
+
     public static Option<int> Batch() =>
         Positive("--batch", "Rows that travel through the network together: more rows share each round trip.", 1, 1024);
 

@@ -29,6 +29,9 @@ public static class WarmUp
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>What a handshake does with a plan.</summary>
+    internal static void HashPlan() => PlanSerializer.Hash(Network(ComparisonKinds.Transfers).Plan);
+
     private static void Infer(ServedModel model, IChannel client, IChannel server)
     {
         Thread serving = new(() =>

@@ -40,6 +40,9 @@ public sealed class SilentSchedule
         return best;
     }
 
+    /// <summary>One set for every iteration, to measure what it takes.</summary>
+    public static SilentSchedule Staying(LpnParameters row) => new(row);
+
     /// <summary>The parameters of an iteration, counted from 0.</summary>
     public LpnParameters At(long iteration) => _rows[(int)Math.Min(iteration, _rows.Length - 1)];
 

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Blindsight.Inference.Sessions;
+using Blindsight.Mpc.Channels;
+
+namespace Blindsight.Inference.Costs.Measuring;
+
+/// <summary>
+/// Measures every kind of <see cref="Work"/> on this machine, in some twenty seconds: the classes that sessions run, each party by itself at two sizes,
+/// and messages between two threads. Times are the thread's own where the system tells them.
+/// </summary>
+public static class MachineMeasurement
+{
+    /// <param name="machine">Its name, for people.</param>
+    /// <param name="connect">Opens a connection to this process over the system's loopback.</param>
+    /// <param name="progress">Told what is measured next.</param>
+    /// <exception cref="OperationCanceledException">Cancelled between two measurements.</exception>
+    public static MachineCosts Run(
+        string machine, Func<(IChannel Here, IChannel There)> connect, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    {
+        (string Name, Action<IDictionary<Work, WorkCost>> Measure)[] parts =
+        [
+            ("keys and base transfers", SetupTimes.Sessions), ("packings", LinearTimes.Packings), ("ciphertexts", LinearTimes.Ciphertexts),
+            ("clear products", LinearTimes.ClearProducts), ("transfers by columns", TransferTimes.Columns),
+            ("silent transfers", TransferTimes.Silent), ("additive transfers", NonlinearTimes.Transfers),
+            ("comparisons", NonlinearTimes.Comparisons), ("garbled circuits", NonlinearTimes.Garbling),
+            ("passes", NonlinearTimes.Passes), ("messages", costs => ChannelTimes.Channels(costs, connect)),
+        ];
+        WarmUp.Run();
+        Dictionary<Work, WorkCost> costs = [];
+        foreach ((string name, Action<IDictionary<Work, WorkCost>> measure) in parts)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress?.Report(name);
+            measure(costs);
+        }
+        return new MachineCosts(machine, false, costs.ToImmutableSortedDictionary());
+    }
+}
