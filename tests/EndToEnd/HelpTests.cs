@@ -6,6 +6,8 @@ public sealed class HelpTests
     [InlineData("demo")]
     [InlineData("run")]
     [InlineData("check")]
+    [InlineData("measure")]
+    [InlineData("bench predictions")]
     [InlineData("compile")]
     [InlineData("inspect")]
     [InlineData("evaluate")]

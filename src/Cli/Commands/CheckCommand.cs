@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Blindsight.Cli.Files;
+using Blindsight.Cli.Reports;
 using Blindsight.Compiler.Onnx;
 
 namespace Blindsight.Cli.Commands;
@@ -10,14 +11,17 @@ internal static class CheckCommand
     public static Command Create(Terminals terminals)
     {
         Argument<string> model = CommonOptions.Model();
+        Option<string?> costs = CommonOptions.Costs();
         TaughtCommand command = new("check",
-            "Tells whether a model can be run privately, and lists every node that is not supported.", "blindsight check model.onnx")
-        { model };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(model), terminals));
+            "Tells whether a model can be run privately, lists every node that is not supported, and predicts what an inference would cost by link and "
+            + "protocol of comparison.",
+            "blindsight check model.onnx", "blindsight check model.onnx --costs this-machine.json")
+        { model, costs };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(model), parsed.GetValue(costs), terminals));
         return command;
     }
 
-    private static int Run(string path, Terminals terminals)
+    private static int Run(string path, string? costs, Terminals terminals)
     {
         if (!File.Exists(path)) throw new CommandException($"There is no model at '{path}'.");
         IReadOnlyList<GraphProblem> problems = OnnxImporter.Check(File.ReadAllBytes(path), Path.GetFileNameWithoutExtension(path));
@@ -32,6 +36,7 @@ internal static class CheckCommand
             terminals.Out.WriteLine($"  input  {input} [{string.Join(" x ", graph.Shapes[input])}]");
         foreach (string output in graph.Outputs)
             terminals.Out.WriteLine($"  output {output} [{string.Join(" x ", graph.Shapes[output])}]");
+        PredictedCosts.Write(graph, CostFiles.Read(costs), terminals.Out);
         return 0;
     }
 }

@@ -51,6 +51,7 @@ internal static class MeasureCommand
         {
             costs = MachineMeasurement.Run($"{facts.Cpu}, {facts.Cores} cores, {facts.Runtime}", () => Connect(LinkProfile.None),
                 new Progress(name => progress.Show($"measuring {name}")), cancellation);
+            costs = FirstInference.Add(costs, progress, cancellation);
             if (link != LinkProfile.None)
             {
                 progress.Show($"measuring the {link.Name} link");

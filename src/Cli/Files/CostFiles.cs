@@ -16,7 +16,8 @@ internal static class CostFiles
     /// <exception cref="CommandException">The file that was named is not there.</exception>
     public static MachineCosts Read(string? path)
     {
-        if (path is not null && !File.Exists(path)) throw new CommandException($"There are no costs at '{path}'; measure them with 'blindsight measure --out {path}'.");
+        if (path is not null && !File.Exists(path))
+            throw new CommandException($"There are no costs at '{path}'; measure them with 'blindsight measure --out {path}'.");
         string file = path ?? DefaultPath;
         return File.Exists(file) ? MachineCosts.FromJson(File.ReadAllBytes(file)) : MachineCosts.Nominal;
     }

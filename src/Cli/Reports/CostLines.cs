@@ -19,8 +19,8 @@ internal static class CostLines
         Tables.Write(table, output);
     }
 
-    private static string Words(Work work) =>
-        string.Concat(work.ToString().Select((letter, i) => char.IsUpper(letter) && i > 0 ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+    private static string Words(Work work) => string.Concat(work.ToString().Select((letter, i) =>
+        (char.IsUpper(letter) && i > 0 ? " " : "") + char.ToLowerInvariant(letter)));
 
     private static string Digits(double ns) => ns.ToString(ns >= 100 ? "n0" : ns >= 1 ? "f1" : "f3", CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,7 @@ namespace Blindsight.Inference.Costs;
 
 /// <summary>
 /// Predicts what a plan costs without running it: the protocols tell what each party does, and both parties' clocks are played through on a
-/// link. Bytes and rounds are exact; seconds are the measured times of what is done. For parties of one thread each, a session of its own, and
+/// link. Bytes and rounds are exact; seconds are the measured times of what is done. For processes of one thread each, the first session of both, and
 /// a client that brings the plan. Deterministic, no I/O; thread-safe. The packings of layers, which are searched for, are remembered.
 /// </summary>
 public sealed class CostModel(MachineCosts machine)
@@ -42,6 +42,7 @@ public sealed class CostModel(MachineCosts machine)
         int Offline(int step) => 1 + step;
         int Online(int step) => 1 + count + step;
         session.SetUp();
+        script.Does(Role.Client, Work.FreshOffline);
         script.Laps(Role.Client, Setup);
         session.Command();
         script.Laps(Role.Client, Nowhere);
@@ -50,6 +51,7 @@ public sealed class CostModel(MachineCosts machine)
         session.Prepare((party, step) => script.Laps(party, Offline(step)));
         session.Command();
         script.Laps(Role.Client, Nowhere);
+        script.Does(Role.Client, Work.FreshOnline);
         session.Run((party, step) => script.Laps(party, Online(step)));
         PhaseCost[] slots = script.Play(link, Role.Client, 1 + 2 * count);
         return new SessionReport(rows, slots[..(1 + count)].Aggregate((sum, cost) => sum + cost),

@@ -6,6 +6,10 @@ namespace Blindsight.Inference.Costs;
 /// </summary>
 public enum Work
 {
+    /// <summary>What a process's first set-up and preparation take beyond later ones, while its code is still being compiled: once.</summary>
+    FreshOffline,
+    /// <summary>The same of its first online phase.</summary>
+    FreshOnline,
     /// <summary>A side's part of the handshake, plan hashed: once.</summary>
     Handshake,
     /// <summary>The client's key pair: once.</summary>

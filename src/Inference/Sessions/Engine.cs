@@ -16,6 +16,7 @@ internal sealed class Engine
     private readonly DataFlow _flow;
     private readonly ImmutableArray<StepProtocol> _steps;
     private readonly ILinearPreparation _linear;
+    private IReadOnlyList<double>? _offlineWork, _onlineWork;
 
     /// <param name="model">The server's weights; null at the client.</param>
     public Engine(Party party, DataFlow flow, int rows, QuantizedModel? model, ILinearPreparation linear)
@@ -36,9 +37,10 @@ internal sealed class Engine
     {
         PreparedBatch batch = new(_steps.Length);
         _party.Lanes?.Announce(_steps.Aggregate(default(Transfers), (sum, step) => sum + step.Transfers()));
-        PhaseProgress offline = new(Phase.Offline, WorkEstimate.Offline(_party.Role, _linear.Schedule, _flow, Rows), progress, TimeProvider.System);
+        PhaseProgress? offline = progress is null ? null : new(
+            Phase.Offline, _offlineWork ??= WorkEstimate.Offline(_party.Role, _linear.Schedule, _flow, Rows), progress, TimeProvider.System);
         Meter meter = new(_party.Channel);
-        LinearShares linear = _linear.Run(_party, _flow, Rows, offline.Done);
+        LinearShares linear = _linear.Run(_party, _flow, Rows, name => offline?.Done(name));
         meter.Lap();
         batch.Masks = linear.Masks;
         for (int index = 0; index < _steps.Length; index++)
@@ -47,7 +49,7 @@ internal sealed class Engine
             batch.Material[index] = _steps[index].Prepare(_party, batch.Known);
             if (!_party.IsServer && _flow.Opens(_steps[index].Step)) TakeMask(batch, _steps[index].Step.Writes);
             batch.Costs[index] = linear.Costs.GetValueOrDefault(index) + meter.Lap() + (_party.Lanes?.Lap() ?? default);
-            offline.Done(_steps[index].Step.Name);
+            offline?.Done(_steps[index].Step.Name);
         }
         return batch;
     }
@@ -58,7 +60,8 @@ internal sealed class Engine
         PreparedBatch batch, ImmutableArray<uint[]> inputs, LayerCost[] layers, IProgress<StepProgress>? progress)
     {
         using Shares shares = batch.Consume();
-        PhaseProgress online = new(Phase.Online, WorkEstimate.Online(_party.Role, _linear.Schedule, _flow, Rows), progress, TimeProvider.System);
+        PhaseProgress? online = progress is null ? null : new(
+            Phase.Online, _onlineWork ??= WorkEstimate.Online(_party.Role, _linear.Schedule, _flow, Rows), progress, TimeProvider.System);
         Meter meter = new(_party.Channel);
         for (int index = 0; index < _steps.Length; index++)
         {
@@ -75,7 +78,7 @@ internal sealed class Engine
                 Offline = layers[index].Offline + batch.Costs[index],
                 Online = layers[index].Online + meter.Lap(),
             };
-            online.Done(step.Name);
+            online?.Done(step.Name);
         }
         return _party.IsServer ? [] : [.. _steps.OfType<OutputProtocol>().Select(output => output.Opened!)];
     }

@@ -14,7 +14,8 @@ internal sealed record PredictedPhase(double PredictedSeconds, Spread MeasuredSe
     {
         PhaseCost[] all = [.. measured];
         Spread seconds = Spread.Of(all.Select(cost => cost.Seconds));
-        return new(predicted.Seconds, seconds, predicted.Seconds / seconds.Median, all.All(cost => (cost with { Seconds = 0 }) == (predicted with { Seconds = 0 })));
+        return new(predicted.Seconds, seconds, predicted.Seconds / seconds.Median,
+            all.All(cost => (cost with { Seconds = 0 }) == (predicted with { Seconds = 0 })));
     }
 }
 
@@ -24,7 +25,8 @@ internal sealed record PredictedKind(
 
 /// <summary>A prediction of an inference of one row, made before the network was run, and what the runs took.</summary>
 internal sealed record PredictionFigure(
-    string Name, string Comparison, string Link, int Repetitions, PredictedPhase Setup, PredictedPhase Offline, PredictedPhase Online, ImmutableArray<PredictedKind> Kinds)
+    string Name, string Comparison, string Link, int Repetitions,
+    PredictedPhase Setup, PredictedPhase Offline, PredictedPhase Online, ImmutableArray<PredictedKind> Kinds)
 {
     /// <param name="results">At least one.</param>
     public static PredictionFigure Of(

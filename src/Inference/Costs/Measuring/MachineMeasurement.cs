@@ -6,7 +6,8 @@ namespace Blindsight.Inference.Costs.Measuring;
 
 /// <summary>
 /// Measures every kind of <see cref="Work"/> on this machine, in some twenty seconds: the classes that sessions run, each party by itself at two sizes,
-/// and messages between two threads. Times are the thread's own where the system tells them.
+/// and messages between two threads. Times are the thread's own where the system tells them. What a process's first inference takes beyond that, two
+/// processes have to show (<see cref="WithFresh"/>).
 /// </summary>
 public static class MachineMeasurement
 {
@@ -26,7 +27,7 @@ public static class MachineMeasurement
             ("passes", NonlinearTimes.Passes), ("messages", costs => ChannelTimes.Channels(costs, connect)),
         ];
         WarmUp.Run();
-        Dictionary<Work, WorkCost> costs = [];
+        Dictionary<Work, WorkCost> costs = new() { [Work.FreshOffline] = WorkCost.Of(0, 0), [Work.FreshOnline] = WorkCost.Of(0, 0) };
         foreach ((string name, Action<IDictionary<Work, WorkCost>> measure) in parts)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -35,4 +36,11 @@ public static class MachineMeasurement
         }
         return new MachineCosts(machine, false, costs.ToImmutableSortedDictionary());
     }
+
+    /// <summary>The costs with what the first inference of two processes took beyond its prediction, neither phase less than nothing.</summary>
+    public static MachineCosts WithFresh(MachineCosts costs, double offlineSeconds, double onlineSeconds) => costs with
+    {
+        Costs = costs.Costs.SetItem(Work.FreshOffline, WorkCost.Of(0, 1e9 * Math.Max(0, offlineSeconds)))
+            .SetItem(Work.FreshOnline, WorkCost.Of(0, 1e9 * Math.Max(0, onlineSeconds))),
+    };
 }

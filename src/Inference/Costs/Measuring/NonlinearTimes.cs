@@ -59,9 +59,9 @@ internal static class NonlinearTimes
     {
         using Party server = Timing.Alone(Role.Server), client = Timing.Alone(Role.Client);
         const int Instances = 4096;
-        GarbledFunction small = Of(known: true, null), large = Of(known: true, 1000), corrected = Of(known: false, null);
-        double ands = Instances * (double)(Circuit(1000, false).Circuit.Ands - Circuit(null, false).Circuit.Ands);
-        double labels = Instances * RingBits, smallAnds = Instances * (double)Circuit(null, false).Circuit.Ands;
+        GarbledFunction small = Of(null), large = Of(1000);
+        double labels = Instances * RingBits;
+        double[][] shape = [.. ((int?[])[null, 1000]).Select(high => new[] { Instances * (double)Circuit(high, false).Circuit.Ands, labels })];
 
         (double garbled, double offered) = Split(function => Timing.Of(() => function.Prepare(server, [])));
         costs[Work.Garbled] = WorkCost.Of(0, garbled);
@@ -74,11 +74,11 @@ internal static class NonlinearTimes
         costs[Work.Evaluated] = WorkCost.Of(0, evaluated);
         costs[Work.LabelsReceived] = WorkCost.Of(0, received);
 
-        GarbledFunction Of(bool known, int? high) => new(needs => Circuit(high, needs), Instances, known);
+        GarbledFunction Of(int? high) => new(needs => Circuit(high, needs), Instances, knownOffline: true);
         (double And, double Label) Split(Func<GarbledFunction, double> time)
         {
-            double few = time(small), and = Math.Max(0, (time(large) - few) / ands);
-            return (and, Math.Max(0, (few - and * smallAnds) / labels));
+            double[] solved = LeastSquares.Solve(shape, [time(small), time(large)]);
+            return (solved[0], solved[1]);
         }
     }
 

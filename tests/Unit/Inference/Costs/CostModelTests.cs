@@ -15,7 +15,8 @@ public sealed class CostModelTests
     public static TheoryData<string, int, bool> Plans => new()
     {
         { "every step", 1, false }, { "every step", 3, false }, { "every step", 1, true }, { "every step", 2, true },
-        { "many transfers", 1, false }, { "many transfers", 1, true }, { "one layer", 1, false }, { "one layer", 5, true },
+        { "many transfers", 1, false }, { "many transfers", 1, true },
+        { "ccsi", 1, false }, { "csik", 1, true }, { "ssss", 1, false }, { "iiik", 1, false }, { "one layer", 1, false }, { "one layer", 5, true },
     };
 
     public static TheoryData<string, bool> Networks => new()
@@ -31,12 +32,13 @@ public sealed class CostModelTests
     {
         QuantizedModel model = name switch
         {
-            "every step" => SmallPlan.OfEveryStep(), "many transfers" => SmallPlan.OfManyTransfers(), _ => SmallPlan.OfOneLayer(released: true),
+            "every step" => SmallPlan.OfEveryStep(), "many transfers" => SmallPlan.OfManyTransfers(), "one layer" => SmallPlan.OfOneLayer(released: true),
+            _ => SmallPlan.OfManyTransfers(name),
         };
         if (garbled) model = SmallPlan.Garbled(model);
         FloatTensor[][] inputs = name switch
         {
-            "every step" => SmallPlan.Rows(rows), "many transfers" => SmallPlan.Images(rows),
+            "every step" => SmallPlan.Rows(rows), not "one layer" => SmallPlan.Images(rows),
             _ => [.. Enumerable.Range(0, rows).Select(_ => new[] { new FloatTensor([1, 4], [.1f, .2f, .3f, .4f]) })],
         };
         AssertCounted(model, inputs);

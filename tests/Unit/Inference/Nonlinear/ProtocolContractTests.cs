@@ -22,8 +22,10 @@ public sealed class ProtocolContractTests
 
     private static readonly Dictionary<string, Protocol> Protocols = new()
     {
-        ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => Bytes(c.Prepare, c.FixChoices, c.Run), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
-        ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300, 3), c => Bytes(c.Prepare, c.FixChoices, c.Run), (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
+        ["relu"] = Of(16, new Clamp(Elements, 16, 0, null), c => Bytes(c.Prepare, c.FixChoices, c.Run),
+            (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
+        ["clip"] = Of(18, new Clamp(Elements, 18, -5, 300, 3), c => Bytes(c.Prepare, c.FixChoices, c.Run),
+            (c, p, x) => c.Run(p, c.Prepare(p), x, new uint[Elements])),
         ["garbled relu"] = Garbled(16, knownOffline: true, c => SharedFunction.Clamp(16, negativePart: false, null, c)),
         ["garbled clip"] = Garbled(18, knownOffline: false, c => SharedFunction.Clamp(18, negativePart: false, 300, c)),
         ["garbled maximum"] = Garbled(14, knownOffline: true, c => SharedFunction.Maximum(7, 14, c), numbers: 7),
