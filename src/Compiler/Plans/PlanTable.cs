@@ -47,7 +47,7 @@ public static class PlanTable
         string clamp = step is { Low: 0, High: null } ? "relu" : $"clamp {Bound(plan, step.Input, step.Low)} to {Bound(plan, step.Input, step.High)}";
         (string Name, string Letters)[] kinds = [(clamp, "c"), ("degree 2", "sn"), ("degree 1", "i"), ("degree 0", "k")];
         IEnumerable<string> counts = kinds.Select(kind => (kind.Name, Count: step.Kinds.Count(kind.Letters.Contains)))
-            .Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.Name}");
+            .Where(kind => kind.Count > 0).Select(kind => step.Channels == 1 ? kind.Name : $"{kind.Count} {kind.Name}");
         return string.Join(", ", counts) + Dropped(step.DroppedBits, ", ") + (step.InputShift > 0 ? $", squares without {step.InputShift} low bits" : "");
     }
 

@@ -39,6 +39,22 @@ public sealed class RoundingSpreadTests
     }
 
     [Fact]
+    public void Squares_of_shorter_numbers_stray_more()
+    {
+        double Spread(string kinds, int inputShift)
+        {
+            QuantizedModel model = SmallPlan.OfManyTransfers(kinds);
+            ActivationStep step = (ActivationStep)model.Plan.Steps[2] with { InputShift = inputShift };
+            model = model with { Plan = model.Plan with { Steps = model.Plan.Steps.SetItem(2, step) } };
+            FixedPointReference reference = new(model);
+            FloatTensor[] row = SmallPlan.Images(1)[0];
+            return RoundingSpread.MeanSquare(reference, row, reference.Run(row), 1);
+        }
+        double shorter = Spread("snsn", 6), longer = Spread("snsn", 1);
+        Assert.True(shorter > 1.3 * longer, $"{shorter} and {longer}");
+    }
+
+    [Fact]
     public void A_number_decides_what_is_drawn()
     {
         (FixedPointReference reference, FloatTensor[] row) = Network(layers: 2);
