@@ -58,7 +58,8 @@ internal static class CommandLine
             DemoCommand.Create(terminals, cancellation), RunCommand.Create(terminals, cancellation),
             CheckCommand.Create(terminals), CompileCommand.Create(terminals), InspectCommand.Create(terminals),
             EvaluateCommand.Create(terminals), ServeCommand.Create(terminals, cancellation),
-            InferCommand.Create(terminals, cancellation), TrainCommand.Create(terminals), SynthesizeCommand.Create(terminals),
+            InferCommand.Create(terminals, cancellation), TrainCommand.Create(terminals), PlanCommand.Create(terminals),
+            SynthesizeCommand.Create(terminals),
             BenchCommand.Create(terminals, cancellation), MeasureCommand.Create(terminals, cancellation),
         ];
         foreach (Command command in commands) root.Subcommands.Add(command);

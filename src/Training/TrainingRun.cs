@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Blindsight.Arithmetic;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Training.Checkpoints;
 using Blindsight.Training.Data;
@@ -74,6 +75,8 @@ internal sealed class TrainingRun
         Load(state.Step, chosen);
         BatchTensor output = _network.Forward(_pass);
         (double loss, int correct) = Judge(chosen, output, Teach(chosen.Length));
+        if (!double.IsFinite(loss))
+            throw new ParameterException($"The loss is no longer a number at step {state.Step + 1}: training has diverged; try a smaller learning rate.");
         _network.Backward(_pass);
         GradientClipping.Apply(_parameters, _options.GradientNormMax);
         _optimizer.Step(state.Step, _schedule.At(state.Step));

@@ -14,6 +14,7 @@ public sealed class HelpTests
     [InlineData("serve")]
     [InlineData("infer")]
     [InlineData("train")]
+    [InlineData("plan")]
     [InlineData("synthesize")]
     [InlineData("bench")]
     [InlineData("bench kernels")]

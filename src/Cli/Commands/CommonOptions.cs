@@ -15,7 +15,7 @@ internal static class CommonOptions
 
     public static Option<string?> Calibration() => new("--calibration")
     {
-        Description = "Typical inputs, from which the widths of numbers are chosen; the first 128 rows are taken.", HelpName = "FILE",
+        Description = "Typical inputs, from which the widths of numbers are chosen; 128 rows are taken, evenly from the whole file.", HelpName = "FILE",
     };
 
     public static Option<string?> Card() => new("--card")

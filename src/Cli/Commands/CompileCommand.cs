@@ -16,7 +16,7 @@ internal static class CompileCommand
         Argument<string> model = CommonOptions.Model();
         Option<string?> calibration = CommonOptions.Calibration(), rows = CommonOptions.Rows(), card = CommonOptions.Card();
         calibration.Required = true;
-        rows.Description = "Rows of the calibration file, zero-based and inclusive. Default: the first 128.";
+        rows.Description = "Rows of the calibration file, zero-based and inclusive. Default: 128 from the whole file, evenly.";
         Option<string> output = new("--out") { Description = "Where the plan is written.", HelpName = "PLAN", Required = true };
         Option<string> deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
         Option<string> comparison = CommonOptions.Comparison();

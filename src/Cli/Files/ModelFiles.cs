@@ -83,11 +83,11 @@ internal static class ModelFiles
         Graph graph, string calibration, string? rows, CompileOptions options, IProgress<CompileProgress>? progress)
     {
         SampleSet samples = Samples(calibration, "calibration file");
-        RowRange range = rows is null && samples.Count > CalibrationRows ? new(0, CalibrationRows - 1) : RowRange.Of(rows, samples);
+        RowRange range = rows is null ? RowRange.Spread(CalibrationRows, samples) : RowRange.Of(rows, samples);
         return PlanCompiler.Compile(graph, Inputs(samples, range, options.Card, Ports(graph)), options, progress);
     }
 
-    /// <summary>Rows that calibration takes from the front of a file where none are named.</summary>
+    /// <summary>Rows that calibration takes from a file, evenly, where none are named.</summary>
     public const int CalibrationRows = 128;
 
     private static void MustExist(string path, string what)

@@ -3,12 +3,26 @@ using Blindsight.Compiler.Inputs;
 
 namespace Blindsight.Cli.Files;
 
-/// <summary>Rows A-B of a file, zero-based and inclusive.</summary>
-internal readonly record struct RowRange(int First, int Last)
+/// <summary>Rows A-B of a file, zero-based and inclusive, every <paramref name="Step"/>-th of them.</summary>
+internal readonly record struct RowRange(int First, int Last, int Step = 1)
 {
-    public int Count => Last - First + 1;
+    public int Count => (Last - First) / Step + 1;
 
-    public IEnumerable<int> Rows => Enumerable.Range(First, Count);
+    public IEnumerable<int> Rows
+    {
+        get
+        {
+            (int first, int step) = (First, Step);
+            return Enumerable.Range(0, Count).Select(i => first + i * step);
+        }
+    }
+
+    /// <summary>At most so many rows, evenly from the whole file: files are often sorted by class.</summary>
+    public static RowRange Spread(int count, SampleSet samples)
+    {
+        RowRange all = Of(null, samples);
+        return all.Count <= count ? all : new(0, (count - 1) * (all.Count / count), all.Count / count);
+    }
 
     /// <summary>Reads "A-B" or "A"; every row of the file where null.</summary>
     /// <exception cref="CommandException">Not of that form, or not in the file.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Xml.Linq;
 using Blindsight.Training.Activations;
 
@@ -13,7 +14,7 @@ internal static class FrontPicture
     private const double Width = 640, Height = 400, Left = 64, Right = 24, Top = 40, Bottom = 56;
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
-    public static string Draw(string title, PlanningResult result)
+    public static byte[] Draw(string title, PlanningResult result)
     {
         Axis x = Axis.Of([.. result.Points.Select(point => point.Seconds)], Left, Width - Right);
         Axis y = Axis.Of([.. result.Points.Select(point => 100 * point.Accuracy)], Height - Bottom, Top);
@@ -42,7 +43,7 @@ internal static class FrontPicture
                 new XElement(Svg + "title", $"{point.Name}: {Number(point.Seconds)} s, {100 * point.Accuracy:0.00} %, {100 * point.Replaced:0} % replaced")));
             picture.Add(Text(px + 8, py - 6, point.Name, "start"));
         }
-        return picture.ToString();
+        return Encoding.UTF8.GetBytes(picture.ToString());
     }
 
     private static XElement Line(double x1, double y1, double x2, double y2, string colour) =>

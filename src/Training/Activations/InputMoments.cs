@@ -34,11 +34,12 @@ internal sealed class InputMoments
 
     /// <summary>
     /// The polynomial of a degree with the least squared error, or null where there is none of use. A square's leading coefficient is
-    /// the power of two next to the best one above zero; a linear channel that keeps the scale has slope 1.
+    /// the power of two next to the best one above zero. Inputs that keep their scale are sums that nothing normalises: their linear channels have slope 1, and
+    /// squares are not for them, since a few squares of squares along a residual branch exceed every range.
     /// </summary>
     public float[]? Fit(ActivationKind kind, bool keepsScale)
     {
-        if (Count == 0) return null;
+        if (Count == 0 || keepsScale && kind is (ActivationKind.Square or ActivationKind.Cubic)) return null;
         switch (kind)
         {
             case ActivationKind.Constant: return [(float)(_products[0] / Count), 0, 0, 0];

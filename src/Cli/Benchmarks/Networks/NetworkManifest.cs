@@ -8,7 +8,7 @@ namespace Blindsight.Cli.Benchmarks.Networks;
 /// <summary>One network to measure; paths are whole.</summary>
 /// <param name="Model">An ONNX file, or null where the network is synthesised.</param>
 /// <param name="Topology">What it is synthesised from: a file or a name; null where there is a model.</param>
-/// <param name="CalibrationRows">As the option --rows of 'compile'; null for the first rows.</param>
+/// <param name="CalibrationRows">As the option --rows of 'compile'; null for rows from the whole file.</param>
 /// <param name="Rows">Rows that inferences take in turn; null for all.</param>
 internal sealed record NetworkEntry(
     string Name, string? Model, string? Topology, ulong Seed, string? Card, string Calibration, string? CalibrationRows, string Input, string? Rows)

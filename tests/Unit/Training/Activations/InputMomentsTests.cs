@@ -44,6 +44,18 @@ public sealed class InputMomentsTests
     }
 
     [Fact]
+    public void Sums_that_nothing_normalises_are_not_squared()
+    {
+        InputMoments moments = new();
+        float[] x = GradientCheck.Spread(500, "fit");
+        moments.Add(x, Array.ConvertAll(x, v => MathF.Max(0, v)));
+        Assert.NotNull(moments.Fit(ActivationKind.Linear, keepsScale: true));
+        Assert.Null(moments.Fit(ActivationKind.Square, keepsScale: true));
+        Assert.Null(moments.Fit(ActivationKind.Cubic, keepsScale: true));
+        Assert.NotNull(moments.Fit(ActivationKind.Square, keepsScale: false));
+    }
+
+    [Fact]
     public void No_square_opens_downwards()
     {
         InputMoments moments = new();
