@@ -42,7 +42,7 @@ internal static class ServerTrio
                 long start = System.Diagnostics.Stopwatch.GetTimestamp();
                 for (int query = 0; query < queries; query++)
                 {
-                    using QuerySeeds seeds = QuerySeeds.Draw(randomness);
+                    using QuerySeeds seeds = QuerySeeds.Draw(randomness, (ulong)query + 1);
                     dealer.Deal(seeds, dealerFirst, dealerSecond);
                 }
                 seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -1,7 +1,13 @@
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.HomomorphicEncryption.Ckks;
 using Blindsight.Inference.Sessions;
+using Blindsight.KernelProbe;
 
+if (args is ["pool", string folder, string log])
+{
+    PoolUser.Run(folder, log);
+    return;
+}
 WarmUp.Run();
 
 using Prg prg = Prg.Derive([], "kernel probe");

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Inference.Deployments.TwoServers.Steps;
+using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Inference.Deployments.TwoServers;
 
@@ -14,8 +16,10 @@ internal sealed class ServerEngine(ServerParty party, ServerProgram program)
 
     /// <summary>Takes a query's correlations from the source and multiplies what does not wait for the input.</summary>
     /// <param name="source">Owned by the result.</param>
+    /// <exception cref="ProtocolException">The other server holds another plan, or another query's correlations.</exception>
     public PreparedQuery Prepare(ICorrelationSource source)
     {
+        Agree(source);
         PreparedQuery query = new(program.Steps.Length, source);
         for (int index = 0; index < program.Steps.Length; index++)
         {
@@ -50,6 +54,16 @@ internal sealed class ServerEngine(ServerParty party, ServerProgram program)
                 if (program.Flow.LastUse(tensor) == index) Release(state, tensor);
         }
         return [.. state.Results.OrderBy(result => result.Key).Select(result => result.Value)];
+    }
+
+    /// <summary>Both servers name plan, protocols and correlations, before anything is opened: one message each way.</summary>
+    private void Agree(ICorrelationSource source)
+    {
+        byte[] name = SHA256.HashData([.. program.Name, .. source.Name]), theirs = new byte[name.Length];
+        party.Peer.Send(TwoServersTag.Agreement, name);
+        party.Peer.Receive(TwoServersTag.Agreement, theirs);
+        if (!name.AsSpan().SequenceEqual(theirs))
+            throw new ProtocolException(PeerFault.PlanMismatch, "correlations", "the other server holds another plan or another query's correlations");
     }
 
     /// <summary>Opens X - A.</summary>

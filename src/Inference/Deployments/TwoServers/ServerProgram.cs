@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Inference.Deployments.TwoServers.Protocols;
@@ -20,12 +21,16 @@ internal sealed class ServerProgram
     public ServerProgram(InferencePlan plan, ComparisonMethod method, MaskedModel? model)
     {
         Flow = new DataFlow(plan);
+        Name = SHA256.HashData([.. "two servers"u8, (byte)method, .. PlanSerializer.Hash(plan)]);
         _heldBits = Hold(plan, lifts: method != ComparisonMethod.Prefix);
         Steps = [.. plan.Steps.Select((step, index) => Create(step, index, method, model))];
         Shapes = [.. Steps.SelectMany(step => step.Shapes.AddRange(OpeningShapes(step.Step)))];
     }
 
     public DataFlow Flow { get; }
+
+    /// <summary>Hash of the plan and of the way of comparing: equal where two servers run the same.</summary>
+    public byte[] Name { get; }
 
     public InferencePlan Plan => Flow.Plan;
 

@@ -4,6 +4,8 @@ using Blindsight.Compiler.Reference;
 using Blindsight.Harness;
 using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
+using Blindsight.Inference.Deployments.TwoServers.Steps;
+using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Unit.Inference.TwoServers;
 
@@ -72,5 +74,31 @@ public sealed class ServerEngineTests
         Assert.Equal(0, Bytes("both.wide"));
         Assert.NotEqual(0, Bytes("capped.wide"));
         Assert.NotEqual(0, Bytes("dense.wide"));
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void Servers_with_different_plans_or_queries_stop_before_they_open_anything(bool otherMethod, int skipped)
+    {
+        InferencePlan plan = OutsourcedPlan.Create().Plan;
+        AggregateException faults = Assert.Throws<AggregateException>(() => ServerTrio.Run<int>([], (dealer, party) =>
+        {
+            for (int i = 0; i < skipped && !party.IsFirst; i++) new DealtSource(dealer, false).Dispose();
+            ComparisonMethod method = party.IsFirst && otherMethod ? ComparisonMethod.Functions : ComparisonMethod.Tables;
+            using DealtSource source = new(dealer, party.IsFirst);
+            new ServerEngine(party, new ServerProgram(plan, method, null)).Prepare(source);
+            return 0;
+        }, queries: 2));
+        Assert.Equal(2, faults.InnerExceptions.OfType<ProtocolException>().Count(fault => fault.Fault == PeerFault.PlanMismatch));
+    }
+
+    [Fact]
+    public void Prepared_material_serves_one_query()
+    {
+        QuantizedModel model = OutsourcedPlan.Create();
+        PreparedQuery query = new(model.Plan.Steps.Length, null!);
+        query.Consume();
+        Assert.Throws<InvalidOperationException>(query.Consume);
     }
 }

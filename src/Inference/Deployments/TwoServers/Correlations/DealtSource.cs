@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.Correlations.Dealing;
@@ -8,25 +9,35 @@ namespace Blindsight.Inference.Deployments.TwoServers.Correlations;
 /// <summary>One server's correlations of one query from a <see cref="Dealer"/>. Lengths follow from shapes and are checked by the channel.</summary>
 internal sealed class DealtSource : ICorrelationSource
 {
-    private readonly IChannel _dealer;
+    private readonly IDealtMessages _dealer;
     private readonly bool _isFirst;
     private readonly DealtStream _stream;
     private readonly Prg _common;
     private readonly CorrelationRobustHash _hash;
+    private readonly byte[] _name = new byte[32];
     private ulong _functions;
 
     /// <summary>Waits for the query's seeds.</summary>
-    public DealtSource(IChannel dealer, bool isFirst)
+    public DealtSource(IChannel dealer, bool isFirst) : this(new ChannelMessages(dealer), isFirst) { }
+
+    /// <summary>Reads the query's seeds.</summary>
+    public DealtSource(IDealtMessages dealer, bool isFirst)
     {
         (_dealer, _isFirst) = (dealer, isFirst);
         byte[] seeds = new byte[QuerySeeds.MessageBytes];
         dealer.Receive(TwoServersTag.Seeds, seeds);
-        _stream = new DealtStream(seeds.AsSpan(0, DealtStream.SeedBytes), isFirst);
-        ReadOnlySpan<byte> common = seeds.AsSpan(DealtStream.SeedBytes);
+        Number = QuerySeeds.Read(seeds, out ReadOnlySpan<byte> own, out ReadOnlySpan<byte> common);
+        _stream = new DealtStream(own, isFirst);
         _common = Prg.Derive(common, "common stream");
         _hash = Dealer.FunctionHash(common);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(seeds);
+        using (Prg name = Prg.Derive(common, "name", Number)) name.Fill(_name);
+        CryptographicOperations.ZeroMemory(seeds);
     }
+
+    /// <summary>The query's number among those that the dealer dealt.</summary>
+    public ulong Number { get; }
+
+    public ReadOnlySpan<byte> Name => _name;
 
     public void FillCommon(Span<uint> words) => _common.Fill(words);
 
@@ -69,6 +80,7 @@ internal sealed class DealtSource : ICorrelationSource
         _stream.Dispose();
         _common.Dispose();
         _hash.Dispose();
+        _dealer.Dispose();
     }
 
     private void Begin(CorrelationShape shape)

@@ -6,6 +6,9 @@ namespace Blindsight.Inference.Deployments.TwoServers.Correlations;
 /// </summary>
 internal interface ICorrelationSource : IDisposable
 {
+    /// <summary>32 bytes by which both servers recognise that they hold the same query's correlations; tells nothing of them.</summary>
+    ReadOnlySpan<byte> Name { get; }
+
     /// <summary>A uniform stream that both servers hold and nobody else.</summary>
     void FillCommon(Span<uint> words);
 
