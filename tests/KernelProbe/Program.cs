@@ -1,5 +1,6 @@
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.HomomorphicEncryption.Ckks;
+using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Inference.Sessions;
 using Blindsight.KernelProbe;
 
@@ -9,6 +10,7 @@ if (args is ["pool", string folder, string log])
     return;
 }
 WarmUp.Run();
+TwoServersTrial.WarmUp();
 
 using Prg prg = Prg.Derive([], "kernel probe");
 using CkksContext context = new(CkksParameters.Create(CkksParameterSpec.Of(8192, 2, 50, 50)));

@@ -8,6 +8,6 @@ internal static class KernelList
     public static ImmutableArray<Kernel> All { get; } =
     [
         .. MemoryKernels.All, .. TransformKernels.All, .. SymmetricKernels.All, .. BitKernels.All, .. MatrixKernels.All,
-        .. TransferKernels.All, .. GarbledKernels.All, .. ReluKernels.All, .. CkksKernels.All,
+        .. TransferKernels.All, .. GarbledKernels.All, .. ReluKernels.All, .. OutsourcedKernels.All, .. CkksKernels.All,
     ];
 }

@@ -16,7 +16,10 @@ internal sealed class ReluSessions : IRepetitions
 {
     private const int Channels = 64;
     private const int ActivationIndex = 2, ExtensionIndex = 3, ScaleBits = 12, SquareInputShift = 3, WeightShift = 12;
-    private const double Resolution = 1.0 / (1 << ScaleBits), SquareResolution = 2.5 / (1 << (ScaleBits - SquareInputShift));
+
+    /// <summary>Of the encoding.</summary>
+    internal const double Resolution = 1.0 / (1 << ScaleBits);
+    private const double SquareResolution = 2.5 / (1 << (ScaleBits - SquareInputShift));
 
     private readonly TwoThreads _parties = new();
     private readonly ClientSession _client;
@@ -96,7 +99,8 @@ internal sealed class ReluSessions : IRepetitions
         }, ImmutableDictionary<int, QuantizedLinear>.Empty.Add(1, new QuantizedLinear([weights], new int[Channels])));
     }
 
-    private static QuantizedModel Network(string comparison, int size)
+    /// <summary>A ReLU and its extension.</summary>
+    internal static QuantizedModel Network(string comparison, int size)
     {
         ImmutableArray<int> shape = [Channels, size, size];
         InferencePlan plan = new()

@@ -29,6 +29,9 @@ public static class WarmUp
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>An input of the network.</summary>
+    internal static FloatTensor[] Input => [new FloatTensor([1, 1, Size, Size], new float[Size * Size])];
+
     /// <summary>What a handshake does with a plan.</summary>
     internal static void HashPlan() => PlanSerializer.Hash(Network(ComparisonKinds.Transfers).Plan);
 
@@ -41,11 +44,12 @@ public static class WarmUp
         });
         serving.Start();
         using (ClientSession session = ClientSession.Connect(client, model.Quantized.Plan, SessionOptions.Default))
-            session.Infer([[new FloatTensor([1, 1, Size, Size], new float[Size * Size])]]);
+            session.Infer([Input]);
         serving.Join();
     }
 
-    private static QuantizedModel Network(string comparison)
+    /// <summary>The network; its input is one image.</summary>
+    internal static QuantizedModel Network(string comparison)
     {
         ConvolutionGeometry convolution = new()
         {

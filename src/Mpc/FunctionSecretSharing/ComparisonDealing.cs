@@ -74,9 +74,10 @@ internal sealed class ComparisonDealing(CorrelationRobustHash hash, ComparisonKe
         ReadOnlySpan<Block> leaf0 = Of(_left, 0, secrets.Length), leaf1 = Of(_left, 1, secrets.Length);
         for (int i = 0; i < secrets.Length; i++)
         {
-            int low = (int)(secrets[i] & ((1u << ComparisonKeys.LeafBits) - 1));
-            UInt128 below = (UInt128.One << low) - 1;
-            Block table = Vector128.Create((ulong)below, (ulong)(below >> 64)).AsByte();
+            // 2^low - 1, by words: a shift of 128 bits would branch on how far.
+            uint low = secrets[i] & ((1u << ComparisonKeys.LeafBits) - 1);
+            ulong below = (1UL << (int)(low & 63)) - 1, isHigh = 0 - (ulong)(low >> 6);
+            Block table = Vector128.Create(below | isHigh, below & isHigh).AsByte();
             keys.Leaves[from + i] = leaf0[i] ^ leaf1[i] ^ table ^ ComparisonTree.Mask(_value[i]);
         }
     }

@@ -49,7 +49,8 @@ public sealed class SelectionKernelTests
             foreach (uint own in new uint[] { 0, uint.MaxValue })
             {
                 MaskedSelect.Numbers(shape, own, numbers, shares, flags, opened, -77, actual);
-                MaskedSelect.NumbersScalar(shape, own, numbers, shares, flags, opened, -77, scalar, 0);
+                if (shape.Widens) MaskedSelect.NumbersScalar<MaskedSelect.Wider>(shape, own, numbers, shares, flags, opened, -77, scalar, 0);
+                else MaskedSelect.NumbersScalar<MaskedSelect.AsWide>(shape, own, numbers, shares, flags, opened, -77, scalar, 0);
                 Assert.Equal(scalar, actual);
             }
         }

@@ -48,12 +48,13 @@ internal static class SelectionDealing
     {
         int shift = shape.DroppedBits + shape.Tree.FirstBit(digit), bits = shape.Tree.DigitBits[digit];
         uint mask = Ring.Mask(bits);
-        int equality = DigitTree.LeafBits(digit) == 2 ? 1 << bits : -1;
+        // The lowest digit has no bits of equality; they are shifted out.
+        int equality = DigitTree.LeafBits(digit) == 2 ? 1 << bits : 31;
+        uint kept = (uint)BitPacking.Mask(shape.TableBits(digit));
         for (int i = 0; i < table.Length; i++)
         {
             uint one = 1u << (int)(negated[i] >> shift & mask);
-            table[i] = one - 1;
-            if (equality >= 0) table[i] |= one << equality;
+            table[i] = (one - 1 | one << equality) & kept;
         }
         streams.DealXor(shape.TableBits(digit), table);
     }

@@ -16,6 +16,7 @@ internal static class DigitLookUp
     public static void Read(ReadOnlySpan<uint> tables, ReadOnlySpan<uint> points, int firstBit, int digitBits, Span<byte> bits) =>
         ReadScalar(tables, points, firstBit, digitBits, bits, IsVectorSupported ? ReadVector(tables, points, firstBit, digitBits, bits) : 0);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void ReadScalar(ReadOnlySpan<uint> tables, ReadOnlySpan<uint> points, int firstBit, int digitBits, Span<byte> bits, int from)
     {
         uint mask = (1u << digitBits) - 1;
@@ -27,6 +28,7 @@ internal static class DigitLookUp
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static int ReadVector(ReadOnlySpan<uint> tables, ReadOnlySpan<uint> points, int firstBit, int digitBits, Span<byte> bits)
     {
         int i = 0;

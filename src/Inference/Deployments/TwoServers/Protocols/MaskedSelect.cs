@@ -21,12 +21,20 @@ internal static class MaskedSelect
     public static void Numbers(SelectionShape shape, uint own, MaskedNumbers numbers, ReadOnlySpan<CaseShares> cases,
         ReadOnlySpan<byte> flags, ReadOnlySpan<uint> opened, int threshold, Span<uint> result)
     {
-        int done = IsVectorSupported ? NumbersVector(shape, own, numbers, cases, flags, opened, threshold, result) : 0;
-        NumbersScalar(shape, own, numbers, cases, flags, opened, threshold, result, done);
+        if (shape.Widens) Numbers<Wider>(shape, own, numbers, cases, flags, opened, threshold, result);
+        else Numbers<AsWide>(shape, own, numbers, cases, flags, opened, threshold, result);
     }
 
-    internal static void NumbersScalar(SelectionShape shape, uint own, MaskedNumbers numbers, ReadOnlySpan<CaseShares> cases,
-        ReadOnlySpan<byte> flags, ReadOnlySpan<uint> opened, int threshold, Span<uint> result, int from)
+    private static void Numbers<TWidth>(SelectionShape shape, uint own, MaskedNumbers numbers, ReadOnlySpan<CaseShares> cases,
+        ReadOnlySpan<byte> flags, ReadOnlySpan<uint> opened, int threshold, Span<uint> result) where TWidth : struct, IWidth
+    {
+        int done = IsVectorSupported ? NumbersVector<TWidth>(shape, own, numbers, cases, flags, opened, threshold, result) : 0;
+        NumbersScalar<TWidth>(shape, own, numbers, cases, flags, opened, threshold, result, done);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void NumbersScalar<TWidth>(SelectionShape shape, uint own, MaskedNumbers numbers, ReadOnlySpan<CaseShares> cases,
+        ReadOnlySpan<byte> flags, ReadOnlySpan<uint> opened, int threshold, Span<uint> result, int from) where TWidth : struct, IWidth
     {
         uint mask = Ring.Mask(shape.OutputBits);
         for (int i = from; i < result.Length; i++)
@@ -34,7 +42,7 @@ internal static class MaskedSelect
             uint y = (uint)Ring.Signed(opened[i] - (uint)threshold, shape.RingBits), c = 0 - ((uint)flags[i] & 1), top = 0 - ((uint)flags[i] >> 3);
             CaseShares t = cases[flags[i] >> 1 & 3];
             uint selected = t.Bit[i] * y + t.Wide[i], whole = (own & y) + numbers.Wide[i];
-            if (shape.Widens)
+            if (TWidth.Widens)
             {
                 selected += t.Wrap[i] & top;
                 whole += numbers.Wrap[i] & top;
@@ -43,8 +51,9 @@ internal static class MaskedSelect
         }
     }
 
-    private static int NumbersVector(SelectionShape shape, uint own, MaskedNumbers numbers, ReadOnlySpan<CaseShares> cases,
-        ReadOnlySpan<byte> flags, ReadOnlySpan<uint> opened, int threshold, Span<uint> result)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int NumbersVector<TWidth>(SelectionShape shape, uint own, MaskedNumbers numbers, ReadOnlySpan<CaseShares> cases,
+        ReadOnlySpan<byte> flags, ReadOnlySpan<uint> opened, int threshold, Span<uint> result) where TWidth : struct, IWidth
     {
         Vector256<uint> mask = Vector256.Create(Ring.Mask(shape.OutputBits)), owns = Vector256.Create(own), bound = Vector256.Create((uint)threshold);
         Vector256<uint> one = Vector256.Create(1u), zero = Vector256<uint>.Zero;
@@ -62,10 +71,10 @@ internal static class MaskedSelect
                 Vector256<uint> here = Vector256.Equals((flag >> 1) & Vector256.Create(3u), Vector256.Create((uint)chosen));
                 bit |= Vector256.Create(t.Bit.AsSpan(i, 8)) & here;
                 wide |= Vector256.Create(t.Wide.AsSpan(i, 8)) & here;
-                if (shape.Widens) wrap |= Vector256.Create(t.Wrap.AsSpan(i, 8)) & here;
+                if (TWidth.Widens) wrap |= Vector256.Create(t.Wrap.AsSpan(i, 8)) & here;
             }
             Vector256<uint> selected = bit * y + wide, whole = (owns & y) + Vector256.Create(numbers.Wide.AsSpan(i, 8));
-            if (shape.Widens)
+            if (TWidth.Widens)
             {
                 selected += wrap & top;
                 whole += Vector256.Create(numbers.Wrap.AsSpan(i, 8)) & top;
@@ -95,5 +104,21 @@ internal static class MaskedSelect
     {
         Vector128<ushort> words = Vector128.WidenLower(Vector128.CreateScalar(BinaryPrimitives.ReadUInt64LittleEndian(eight)).AsByte());
         return Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words));
+    }
+
+    /// <summary>Whether results have more bits than the opened numbers: known when code is compiled, so that no loop asks.</summary>
+    internal interface IWidth
+    {
+        static abstract bool Widens { get; }
+    }
+
+    internal readonly struct Wider : IWidth
+    {
+        public static bool Widens => true;
+    }
+
+    internal readonly struct AsWide : IWidth
+    {
+        public static bool Widens => false;
     }
 }

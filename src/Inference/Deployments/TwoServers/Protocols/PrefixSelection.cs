@@ -117,9 +117,9 @@ internal static class PrefixSelection
         }
         party.SendNumbers(TwoServersTag.LastOpening, opened.Span, layout.RingBits);
         party.ReceiveNumbers(TwoServersTag.LastOpening, opened.Span, layout.RingBits, opened.Span);
-        uint mask = Ring.Mask(layout.RingBits);
+        uint mask = Ring.Mask(layout.RingBits), own = party.Own;
         for (int i = 0; i < count; i++)
-            numbers[i] = (numbers[i] + Product(party.Own, shares, e, f, i) + Product(party.Own, shares, e, f, count + i)) & mask;
+            numbers[i] = (numbers[i] + Product(own, shares, e, f, i) + Product(own, shares, e, f, count + i)) & mask;
     }
 
     private static uint Product(uint own, PrefixShares shares, ReadOnlySpan<uint> e, ReadOnlySpan<uint> f, int i) =>

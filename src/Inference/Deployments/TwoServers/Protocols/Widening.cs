@@ -42,18 +42,29 @@ internal static class Widening
     /// <summary>The second half, local.</summary>
     public static void Finish(ServerParty party, WideningShape shape, uint offset, WideningShares shares, ReadOnlySpan<uint> opened, Span<uint> result)
     {
+        if (shape.Squares) Square(party.Own, shape.RingBits, offset, shares, opened, result);
+        else Lift(party.Own, shape.RingBits, offset, shares.Numbers, opened, result);
+    }
+
+    private static void Lift(uint own, int ringBits, uint offset, MaskedNumbers numbers, ReadOnlySpan<uint> opened, Span<uint> result)
+    {
+        for (int i = 0; i < opened.Length; i++)
+        {
+            uint known = (uint)Ring.Signed(opened[i] + offset, ringBits), top = (uint)((int)known >> 31);
+            result[i] = (known - offset & own) + numbers.Wide[i] + (numbers.Wrap[i] & top);
+        }
+    }
+
+    /// <summary>(known + t)^2, t being the rest, of whose two values the opened number tells one.</summary>
+    private static void Square(uint own, int ringBits, uint offset, WideningShares shares, ReadOnlySpan<uint> opened, Span<uint> result)
+    {
         MaskedNumbers numbers = shares.Numbers;
         for (int i = 0; i < opened.Length; i++)
         {
-            uint known = (uint)Ring.Signed(opened[i] + offset, shape.RingBits), top = (uint)((int)known >> 31);
-            uint rest = numbers.Wide[i] + (numbers.Wrap[i] & top);
+            uint known = (uint)Ring.Signed(opened[i] + offset, ringBits), top = (uint)((int)known >> 31);
+            uint rest = numbers.Wide[i] + (numbers.Wrap[i] & top), square = (shares.SquareLow[i] & ~top) | (shares.SquareHigh[i] & top);
             known -= offset;
-            if (shape.Squares)
-            {
-                uint square = (shares.SquareLow[i] & ~top) | (shares.SquareHigh[i] & top);
-                result[i] = (known * known & party.Own) + 2 * known * rest + square;
-            }
-            else result[i] = (known & party.Own) + rest;
+            result[i] = (known * known & own) + 2 * known * rest + square;
         }
     }
 }

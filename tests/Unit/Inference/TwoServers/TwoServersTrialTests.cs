@@ -1,0 +1,33 @@
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Compiler.Reference;
+using Blindsight.Harness;
+using Blindsight.Inference.Deployments.TwoServers;
+using Blindsight.Inference.Deployments.TwoServers.Correlations;
+
+namespace Blindsight.Unit.Inference.TwoServers;
+
+public sealed class TwoServersTrialTests
+{
+    [Theory]
+    [InlineData("tables", true)]
+    [InlineData("fss", false)]
+    [InlineData("prefix", true)]
+    public void Queries_give_what_the_clear_reference_gives_and_their_costs(string comparison, bool seedAlone)
+    {
+        QuantizedModel model = SmallPlan.OfManyTransfers();
+        FloatTensor expected = new FixedPointReference(model).Run(SmallPlan.Images(1)[0])[0];
+        using TwoServersTrial trial = new(model, comparison);
+        for (int query = 0; query < 2; query++)
+        {
+            TwoServersReport report = trial.Run(SmallPlan.Images(1)[0]);
+            for (int i = 0; i < expected.Data.Length; i++) Assert.InRange(report.Outputs[0].Data[i] - expected.Data[i], -0.1, 0.1);
+            Assert.Equal(seedAlone, report.DealtFirst == QuerySeeds.MessageBytes);
+            Assert.True(report.DealtSecond > report.DealtFirst && report.OnlineBytes > 16384 * 12);
+        }
+    }
+
+    [Fact]
+    public void Another_comparison_is_refused() =>
+        Assert.Throws<ArgumentException>(() => new TwoServersTrial(SmallPlan.OfManyTransfers(), "ot"));
+}
