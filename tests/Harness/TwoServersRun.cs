@@ -23,6 +23,7 @@ internal static class TwoServersRun
     /// <summary>Runs one query for each row, one after the other, with fresh correlations each.</summary>
     public static Outcome Run(QuantizedModel model, ComparisonMethod method, IReadOnlyList<FloatTensor[]> rows, ulong seed = 1, int timeoutMs = 60_000)
     {
+        model = Under(model, method);
         InferencePlan plan = model.Plan;
         using Prg prg = Prg.Derive([], "two servers", seed);
         byte[] Seed()
@@ -36,7 +37,7 @@ internal static class TwoServersRun
         byte[][] uploads = [.. rows.Select((row, i) => QueryShares.Split(plan, row, clients[i]))];
         WeightTensors second = ModelShares.Second(model, owner);
         Dictionary<int, uint[]> firstShares = [], secondShares = [];
-        ServerProgram program = new(plan, method, null);
+        ServerProgram program = new(plan, null);
         var outcome = ServerTrio.Run(program.Shapes, Serve, plan, ModelMasks.Sum(plan, firstMask, secondMask), rows.Count, seed, timeoutMs: timeoutMs);
         ImmutableArray<FloatTensor[]> outputs = [.. rows.Select((_, i) => QueryShares.Join(plan, outcome.First.Results[i], outcome.Second.Results[i]))];
         return new Outcome(PlanRun.Compare(model, 1, firstShares, secondShares, outputs), outputs,
@@ -48,7 +49,7 @@ internal static class TwoServersRun
         {
             WeightTensors weights = party.IsFirst ? ModelShares.First(plan, owner) : second;
             MaskedModel masked = MaskedModel.Open(party, plan, weights, ModelMasks.Share(plan, party.IsFirst ? firstMask : secondMask));
-            ServerEngine engine = new(party, new ServerProgram(plan, method, masked));
+            ServerEngine engine = new(party, new ServerProgram(plan, masked));
             List<byte[]> results = [];
             List<double> online = [];
             double prepare = 0;
@@ -70,6 +71,12 @@ internal static class TwoServersRun
                 after.Rounds - before.Rounds, prepare, [.. online]);
         }
     }
+
+    /// <summary>The same network under a plan for two servers.</summary>
+    public static QuantizedModel Under(QuantizedModel model, ComparisonMethod method) => TwoServersTrial.Outsourced(model, method switch
+    {
+        ComparisonMethod.Tables => ComparisonKinds.Tables, ComparisonMethod.Functions => ComparisonKinds.Functions, _ => ComparisonKinds.Prefix,
+    });
 
     private sealed record Served(ImmutableArray<byte[]> Results, long Bytes, long Rounds, double Prepare, ImmutableArray<double> Online);
 }

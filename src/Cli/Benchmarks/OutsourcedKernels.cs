@@ -14,7 +14,7 @@ internal static class OutsourcedKernels
     private const int Channels = 64, Size = 128;
     private const string Unit = "us/element";
 
-    public static IEnumerable<Kernel> All => TwoServersTrial.Comparisons.Select(comparison => new Kernel(
+    public static IEnumerable<Kernel> All => ComparisonKinds.Of(DeploymentKinds.TwoServers).Select(comparison => new Kernel(
         [
             new Metric($"two servers, relu by {comparison}, dealt", Unit), new Metric($"two servers, relu by {comparison}, prepared", Unit),
             new Metric($"two servers, relu by {comparison}, online", Unit),
@@ -28,7 +28,7 @@ internal static class OutsourcedKernels
 
         public Queries(string comparison)
         {
-            _trial = new TwoServersTrial(ReluSessions.Network(ComparisonKinds.Transfers, Size), comparison);
+            _trial = new TwoServersTrial(TwoServersTrial.Outsourced(ReluSessions.Network(ComparisonKinds.Transfers, Size), comparison));
             Random random = new(1);
             _input = new FloatTensor([1, Channels, Size, Size],
                 [.. Enumerable.Range(0, Channels * Size * Size).Select(_ => 2 * random.NextSingle() - 1)]);

@@ -19,7 +19,7 @@ public sealed record CompileOptions
     public const int DroppedBitsLimit = 3;
 
     /// <summary>How the parties are laid out.</summary>
-    public string Deployment { get; init; } = "client-server";
+    public string Deployment { get; init; } = DeploymentKinds.ClientServer;
 
     /// <summary>The comparison protocol, one of <see cref="ComparisonKinds"/>; garbled circuits compare every bit whatever else is asked for.</summary>
     public string Comparison { get; init; } = ComparisonKinds.Transfers;
@@ -63,8 +63,11 @@ public sealed record CompileOptions
         Range("the weight width", WeightBits, 8, 16);
         Range("what comparisons may leave out", DroppedBitsMax, 0, DroppedBitsLimit);
         if (!(ErrorMax > 0)) throw new ParameterException($"the tolerated error is {ErrorMax}; it is positive");
-        if (!ComparisonKinds.All.Contains(Comparison))
-            throw new ParameterException($"comparison '{Comparison}' is not supported; it is {string.Join(" or ", ComparisonKinds.All)}");
+        string[] comparisons = ComparisonKinds.Of(Deployment);
+        if (comparisons.Length == 0)
+            throw new ParameterException($"deployment '{Deployment}' is not supported; it is {string.Join(" or ", DeploymentKinds.All)}");
+        if (!comparisons.Contains(Comparison))
+            throw new ParameterException($"comparison '{Comparison}' is not supported; it is {string.Join(" or ", comparisons)}");
         if (Release is not ("logits" or "label")) throw new ParameterException($"release '{Release}' is not supported; it is logits or label");
     }
 

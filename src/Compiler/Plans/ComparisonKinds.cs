@@ -14,6 +14,21 @@ public static class ComparisonKinds
     /// </summary>
     public const int GarbledNumbersMax = 4096;
 
-    /// <summary>All of them, the default first.</summary>
-    public static string[] All => [Transfers, Garbled];
+    /// <summary>Between two servers: a dealer's tables of digits.</summary>
+    public const string Tables = "tables";
+
+    /// <summary>Between two servers: a dealer's distributed comparison functions.</summary>
+    public const string Functions = "fss";
+
+    /// <summary>Between two servers: a parallel prefix adder, as in Sonic, to compare with. Exact.</summary>
+    public const string Prefix = "prefix";
+
+    /// <summary>Those of client and server, the default first.</summary>
+    public static string[] All => Of(DeploymentKinds.ClientServer);
+
+    /// <summary>Those of a deployment, the default first; none of an unknown one.</summary>
+    public static string[] Of(string? deployment) => deployment switch
+    {
+        DeploymentKinds.ClientServer => [Transfers, Garbled], DeploymentKinds.TwoServers => [Tables, Functions, Prefix], _ => [],
+    };
 }

@@ -16,10 +16,10 @@ public sealed record InferencePlan
     /// <summary>The model's name.</summary>
     public required string Model { get; init; }
 
-    /// <summary>How the parties are laid out: "client-server".</summary>
+    /// <summary>How the parties are laid out, one of <see cref="DeploymentKinds"/>.</summary>
     public required string Deployment { get; init; }
 
-    /// <summary>The comparison protocol, one of <see cref="ComparisonKinds"/>: "ot" or "garbled".</summary>
+    /// <summary>The comparison protocol, one of the deployment's <see cref="ComparisonKinds"/>.</summary>
     public required string Comparison { get; init; }
 
     /// <summary>What the client learns: "logits" (all outputs) or "label" (the index of the largest alone).</summary>

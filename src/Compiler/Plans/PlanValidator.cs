@@ -29,10 +29,11 @@ public static class PlanValidator
     {
         if (plan.FormatVersion != InferencePlan.CurrentFormatVersion)
             throw new ParameterException($"plan format version {plan.FormatVersion}; this program reads version {InferencePlan.CurrentFormatVersion}");
-        if (plan.Deployment != "client-server")
-            throw new ParameterException($"deployment '{Shown(plan.Deployment)}' is not supported; it is client-server");
-        if (!ComparisonKinds.All.Contains(plan.Comparison))
-            throw new ParameterException($"comparison '{Shown(plan.Comparison)}' is not supported; it is {string.Join(" or ", ComparisonKinds.All)}");
+        if (!DeploymentKinds.All.Contains(plan.Deployment))
+            throw new ParameterException($"deployment '{Shown(plan.Deployment)}' is not supported; it is {string.Join(" or ", DeploymentKinds.All)}");
+        string[] comparisons = ComparisonKinds.Of(plan.Deployment);
+        if (!comparisons.Contains(plan.Comparison))
+            throw new ParameterException($"comparison '{Shown(plan.Comparison)}' is not supported; it is {string.Join(" or ", comparisons)}");
         if (plan.Release is not ("logits" or "label"))
             throw new ParameterException($"release '{Shown(plan.Release)}' is not supported; it is logits or label");
         Name("the model", plan.Model);

@@ -106,6 +106,7 @@ internal static class Handshake
         try
         {
             InferencePlan plan = PlanSerializer.Deserialize(bytes);
+            if (plan.Deployment != DeploymentKinds.ClientServer) throw new ParameterException($"it is for the deployment {plan.Deployment}");
             if (PlanSerializer.Hash(plan).AsSpan().SequenceEqual(hash)) return plan;
         }
         catch (ParameterException malformed)

@@ -28,10 +28,12 @@ public sealed class ServedModel
     /// <param name="memoryBytes">Most memory to keep transformed weights in; changes nothing but time.</param>
     /// <param name="threads">Threads to transform weights with.</param>
     /// <exception cref="ParameterException">
-    /// The error of a layer's encryption may exceed an eighth of a unit of its result; the message names the layer.
+    /// The plan is for another deployment, or the error of a layer's encryption may exceed an eighth of a unit of its result; the message names the layer.
     /// </exception>
     public ServedModel(QuantizedModel quantized, long memoryBytes = DefaultMemoryBytes, int threads = 1)
     {
+        if (quantized.Plan.Deployment != DeploymentKinds.ClientServer)
+            throw new ParameterException($"the plan is for the deployment {quantized.Plan.Deployment}, not for a client and a server");
         Quantized = quantized;
         Parameters = SessionSetup.Parameters;
         Flow = new DataFlow(quantized.Plan);

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using Blindsight.Arithmetic;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Inference.Deployments.TwoServers.Protocols;
@@ -18,10 +18,12 @@ internal sealed class ServerProgram
     private readonly int[] _heldBits;
 
     /// <param name="model">A server's; null at a dealer, who runs nothing.</param>
-    public ServerProgram(InferencePlan plan, ComparisonMethod method, MaskedModel? model)
+    /// <exception cref="ParameterException">The plan is for another deployment.</exception>
+    public ServerProgram(InferencePlan plan, MaskedModel? model)
     {
+        ComparisonMethod method = Method(plan);
         Flow = new DataFlow(plan);
-        Name = SHA256.HashData([.. "two servers"u8, (byte)method, .. PlanSerializer.Hash(plan)]);
+        Name = PlanSerializer.Hash(plan);
         _heldBits = Hold(plan, lifts: method != ComparisonMethod.Prefix);
         Steps = [.. plan.Steps.Select((step, index) => Create(step, index, method, model))];
         Shapes = [.. Steps.SelectMany(step => step.Shapes.AddRange(OpeningShapes(step.Step)))];
@@ -29,7 +31,7 @@ internal sealed class ServerProgram
 
     public DataFlow Flow { get; }
 
-    /// <summary>Hash of the plan and of the way of comparing: equal where two servers run the same.</summary>
+    /// <summary>Hash of the plan: equal where two servers run the same.</summary>
     public byte[] Name { get; }
 
     public InferencePlan Plan => Flow.Plan;
@@ -49,6 +51,18 @@ internal sealed class ServerProgram
     /// <summary>The mask under which what a step writes is opened, or nothing.</summary>
     public ImmutableArray<CorrelationShape> OpeningShapes(PlanStep step) =>
         Flow.Opens(step) ? [new MaskShape(step.Writes, Plan.Tensors[step.Writes].Elements)] : [];
+
+    private static ComparisonMethod Method(InferencePlan plan)
+    {
+        if (plan.Deployment != DeploymentKinds.TwoServers)
+            throw new ParameterException($"the plan is for the deployment {plan.Deployment}, not for two servers");
+        return plan.Comparison switch
+        {
+            ComparisonKinds.Tables => ComparisonMethod.Tables, ComparisonKinds.Functions => ComparisonMethod.Functions,
+            ComparisonKinds.Prefix => ComparisonMethod.Prefix,
+            _ => throw new ParameterException($"comparison by {plan.Comparison} is not for two servers"),
+        };
+    }
 
     /// <param name="lifts">Whether comparisons can give 32 bits.</param>
     private static int[] Hold(InferencePlan plan, bool lifts)

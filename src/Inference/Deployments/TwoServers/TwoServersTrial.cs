@@ -16,9 +16,6 @@ namespace Blindsight.Inference.Deployments.TwoServers;
 /// </summary>
 public sealed class TwoServersTrial : IDisposable
 {
-    /// <summary>The ways of comparing, by the name of <see cref="Run"/>: digit tables, comparison functions, a prefix adder.</summary>
-    public static ImmutableArray<string> Comparisons { get; } = ["tables", "fss", "prefix"];
-
     private const int TimeoutMs = 600_000;
 
     private readonly InferencePlan _plan;
@@ -30,36 +27,35 @@ public sealed class TwoServersTrial : IDisposable
     private ulong _queries;
 
     /// <summary>Splits the model, and has the servers open its masked weights.</summary>
-    /// <param name="comparison">One of <see cref="Comparisons"/>.</param>
-    /// <exception cref="ArgumentException">There is no such comparison, or a step has no protocol between two servers.</exception>
-    public TwoServersTrial(QuantizedModel model, string comparison)
+    /// <exception cref="Arithmetic.ParameterException">The plan is for another deployment.</exception>
+    public TwoServersTrial(QuantizedModel model)
     {
-        ComparisonMethod method = comparison switch
-        {
-            "tables" => ComparisonMethod.Tables, "fss" => ComparisonMethod.Functions, "prefix" => ComparisonMethod.Prefix,
-            _ => throw new ArgumentException($"'{comparison}' is no comparison between two servers."),
-        };
         _plan = model.Plan;
         ChannelOptions options = ChannelOptions.Default with { TimeoutMs = TimeoutMs };
         (_peers, _toFirst, _toSecond) = (InMemoryChannel.CreatePair(options), InMemoryChannel.CreatePair(options), InMemoryChannel.CreatePair(options));
-        _shapes = new ServerProgram(_plan, method, null).Shapes;
+        _shapes = new ServerProgram(_plan, null).Shapes;
         byte[] owner = Seed(), firstMask = Seed(), secondMask = Seed();
         _dealer = new Dealer(_plan, _shapes, ModelMasks.Sum(_plan, firstMask, secondMask));
         WeightTensors secondShare = ModelShares.Second(model, owner);
         (_first, _second) = Together(
-            () => Engine(new ServerParty(true, _peers.First), ModelShares.First(_plan, owner), firstMask, method),
-            () => Engine(new ServerParty(false, _peers.Second), secondShare, secondMask, method));
+            () => Engine(new ServerParty(true, _peers.First), ModelShares.First(_plan, owner), firstMask),
+            () => Engine(new ServerParty(false, _peers.Second), secondShare, secondMask));
     }
 
     /// <summary>Runs a tiny network once by each way of comparing, so that the just-in-time compiler has seen the protocols' code.</summary>
     public static void WarmUp()
     {
-        foreach (string comparison in Comparisons)
+        foreach (string comparison in ComparisonKinds.Of(DeploymentKinds.TwoServers))
         {
-            using TwoServersTrial trial = new(Sessions.WarmUp.Network(ComparisonKinds.Transfers), comparison);
+            using TwoServersTrial trial = new(Outsourced(Sessions.WarmUp.Network(ComparisonKinds.Transfers), comparison));
             trial.Run(Sessions.WarmUp.Input);
         }
     }
+
+    /// <summary>The same network under a plan for two servers.</summary>
+    /// <param name="comparison">One of the deployment's.</param>
+    public static QuantizedModel Outsourced(QuantizedModel model, string comparison) =>
+        model with { Plan = model.Plan with { Deployment = DeploymentKinds.TwoServers, Comparison = comparison } };
 
     /// <summary>One query with fresh correlations.</summary>
     /// <param name="inputs">One for each input of the plan.</param>
@@ -105,8 +101,8 @@ public sealed class TwoServersTrial : IDisposable
         _randomness.Dispose();
     }
 
-    private ServerEngine Engine(ServerParty party, WeightTensors share, byte[] maskSeed, ComparisonMethod method) =>
-        new(party, new ServerProgram(_plan, method, MaskedModel.Open(party, _plan, share, ModelMasks.Share(_plan, maskSeed))));
+    private ServerEngine Engine(ServerParty party, WeightTensors share, byte[] maskSeed) =>
+        new(party, new ServerProgram(_plan, MaskedModel.Open(party, _plan, share, ModelMasks.Share(_plan, maskSeed))));
 
     private byte[] Seed()
     {

@@ -45,7 +45,7 @@ public sealed class ServerEngineTests
     [Fact]
     public void Squares_add_no_round_to_clamps()
     {
-        ServerProgram program = new(ActivationPlan.Create().Plan, ComparisonMethod.Tables, null);
+        ServerProgram program = new(TwoServersRun.Under(ActivationPlan.Create(), ComparisonMethod.Tables).Plan, null);
         Assert.Equal(3, program.Steps.Single(step => step.Step.Name == "act1").Cost.Rounds);
         Assert.Equal(0, program.Steps.Single(step => step.Step.Name == "act4").Cost.Rounds);
         Assert.Equal(1, program.Steps.Single(step => step.Step.Name == "act5").Cost.Rounds);
@@ -67,8 +67,7 @@ public sealed class ServerEngineTests
     [Fact]
     public void Extensions_behind_a_clamp_cost_nothing()
     {
-        InferencePlan plan = OutsourcedPlan.Create().Plan;
-        ServerProgram program = new(plan, ComparisonMethod.Tables, null);
+        ServerProgram program = new(TwoServersRun.Under(OutsourcedPlan.Create(), ComparisonMethod.Tables).Plan, null);
         long Bytes(string name) => program.Steps.Single(step => step.Step.Name == name).Cost.BytesEachWay;
         Assert.Equal(0, Bytes("relu.wide"));
         Assert.Equal(0, Bytes("both.wide"));
@@ -81,13 +80,12 @@ public sealed class ServerEngineTests
     [InlineData(false, 1)]
     public void Servers_with_different_plans_or_queries_stop_before_they_open_anything(bool otherMethod, int skipped)
     {
-        InferencePlan plan = OutsourcedPlan.Create().Plan;
         AggregateException faults = Assert.Throws<AggregateException>(() => ServerTrio.Run<int>([], (dealer, party) =>
         {
             for (int i = 0; i < skipped && !party.IsFirst; i++) new DealtSource(dealer, false).Dispose();
             ComparisonMethod method = party.IsFirst && otherMethod ? ComparisonMethod.Functions : ComparisonMethod.Tables;
             using DealtSource source = new(dealer, party.IsFirst);
-            new ServerEngine(party, new ServerProgram(plan, method, null)).Prepare(source);
+            new ServerEngine(party, new ServerProgram(TwoServersRun.Under(OutsourcedPlan.Create(), method).Plan, null)).Prepare(source);
             return 0;
         }, queries: 2));
         Assert.Equal(2, faults.InnerExceptions.OfType<ProtocolException>().Count(fault => fault.Fault == PeerFault.PlanMismatch));

@@ -1,9 +1,11 @@
+using Blindsight.Arithmetic;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Compiler.Reference;
 using Blindsight.Harness;
 using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
+using Blindsight.Inference.Sessions;
 
 namespace Blindsight.Unit.Inference.TwoServers;
 
@@ -17,7 +19,7 @@ public sealed class TwoServersTrialTests
     {
         QuantizedModel model = SmallPlan.OfManyTransfers();
         FloatTensor expected = new FixedPointReference(model).Run(SmallPlan.Images(1)[0])[0];
-        using TwoServersTrial trial = new(model, comparison);
+        using TwoServersTrial trial = new(TwoServersTrial.Outsourced(model, comparison));
         for (int query = 0; query < 2; query++)
         {
             TwoServersReport report = trial.Run(SmallPlan.Images(1)[0]);
@@ -28,6 +30,13 @@ public sealed class TwoServersTrialTests
     }
 
     [Fact]
-    public void Another_comparison_is_refused() =>
-        Assert.Throws<ArgumentException>(() => new TwoServersTrial(SmallPlan.OfManyTransfers(), "ot"));
+    public void Plans_for_other_deployments_are_refused_on_either_side()
+    {
+        QuantizedModel model = SmallPlan.OfManyTransfers();
+        Assert.Throws<ParameterException>(() => new TwoServersTrial(model));
+        Assert.Throws<ParameterException>(() => new ServedModel(TwoServersTrial.Outsourced(model, ComparisonKinds.Tables)));
+        Assert.Throws<ParameterException>(() => PlanValidator.Validate(TwoServersTrial.Outsourced(model, ComparisonKinds.Transfers).Plan));
+        Assert.Throws<ParameterException>(() => PlanValidator.Validate(model.Plan with { Comparison = ComparisonKinds.Tables }));
+        PlanValidator.Validate(TwoServersTrial.Outsourced(model, ComparisonKinds.Functions).Plan);
+    }
 }
