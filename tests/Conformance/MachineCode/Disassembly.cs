@@ -6,8 +6,22 @@ namespace Blindsight.Conformance.MachineCode;
 /// <summary>The optimised machine code of methods, as the just-in-time compiler prints it while a small inference runs.</summary>
 internal static partial class Disassembly
 {
-    /// <summary>Listings by method; several where a method is generic.</summary>
-    public static ILookup<string, string[]> Of(IEnumerable<string> methods)
+    private const int RunsMax = 5;
+
+    /// <summary>
+    /// Listings by method; several where a method is generic. Threads that compile at the same time may mix their lines, which hides methods:
+    /// what is missing is looked for in another run.
+    /// </summary>
+    public static ILookup<string, string[]> Of(IReadOnlyList<string> methods)
+    {
+        List<(string Method, string[] Lines)> listings = [];
+        for (int run = 0; run < RunsMax && methods.Any(Missing); run++) listings.AddRange(Run([.. methods.Where(Missing)]));
+        return listings.ToLookup(entry => entry.Method, entry => entry.Lines);
+
+        bool Missing(string method) => !listings.Any(listing => listing.Method.StartsWith(method, StringComparison.Ordinal));
+    }
+
+    private static (string Method, string[] Lines)[] Run(string[] methods)
     {
         string listing = Path.GetTempFileName();
         try
@@ -21,7 +35,7 @@ internal static partial class Disassembly
             string errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
             Assert.True(process.ExitCode == 0, errors);
-            return Split(File.ReadAllLines(listing)).ToLookup(entry => entry.Method, entry => entry.Lines);
+            return [.. Split(File.ReadAllLines(listing))];
         }
         finally
         {
