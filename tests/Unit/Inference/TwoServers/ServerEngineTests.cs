@@ -1,3 +1,4 @@
+using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Compiler.Reference;
@@ -98,5 +99,25 @@ public sealed class ServerEngineTests
         PreparedQuery query = new(model.Plan.Steps.Length, null!);
         query.Consume();
         Assert.Throws<InvalidOperationException>(query.Consume);
+    }
+
+    /// <summary>Before it reads what the dealer sent the second server waits for the first, which therefore may lack nothing.</summary>
+    [Fact]
+    public void The_first_server_gets_its_seeds_while_the_second_does_not_read()
+    {
+        SelectionShape shape = new(ComparisonMethod.Tables, 200_000, 16, 32, 1, 0, false);
+        ChannelOptions options = ChannelOptions.Default with { MaximumQueuedBytes = 1 << 20, TimeoutMs = 20_000 };
+        (FramedChannel dealerFirst, FramedChannel first) = InMemoryChannel.CreatePair(options);
+        (FramedChannel dealerSecond, FramedChannel second) = InMemoryChannel.CreatePair(options);
+        using Prg prg = Prg.Derive([], "dealer");
+        using QuerySeeds seeds = QuerySeeds.Draw(prg, 1);
+        Thread dealing = new(() => new Dealer(null!, [shape], null!).Deal(seeds, dealerFirst, dealerSecond)) { IsBackground = true };
+        dealing.Start();
+        using DealtSource firstSource = new(first, isFirst: true), secondSource = new(second, isFirst: false);
+        firstSource.Take(shape);
+        secondSource.Take(shape);
+        Assert.True(dealing.Join(options.TimeoutMs));
+        Assert.Equal(firstSource.Name.ToArray(), secondSource.Name.ToArray());
+        foreach (FramedChannel channel in new[] { first, second, dealerFirst, dealerSecond }) channel.Dispose();
     }
 }

@@ -28,6 +28,7 @@ internal sealed class Dealer(InferencePlan plan, ImmutableArray<CorrelationShape
     {
         first.Send(TwoServersTag.Seeds, seeds.Message(first: true));
         second.Send(TwoServersTag.Seeds, seeds.Message(first: false));
+        Flush(first, second);
         using DealerStreams streams = new(seeds.First, seeds.Second);
         using CorrelationRobustHash hash = FunctionHash(seeds.Common);
         (_hash, _functions) = (hash, 0);
@@ -38,11 +39,17 @@ internal sealed class Dealer(InferencePlan plan, ImmutableArray<CorrelationShape
             if (streams.Corrections.Length != shape.CorrectionBytes)
                 throw new InvalidOperationException($"{shape.GetType().Name} states {shape.CorrectionBytes} bytes and took {streams.Corrections.Length}.");
             if (shape.CorrectionBytes > 0) second.Send(TwoServersTag.Corrections, streams.Corrections);
+            Flush(first, second);
         }
-        first.Flush();
-        second.Flush();
         foreach (uint[] mask in _tensorMasks.Values) CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(mask.AsSpan()));
         _tensorMasks.Clear();
+    }
+
+    /// <summary>The servers wait for each other, so that neither may lack what is queued while the other's link is full.</summary>
+    private static void Flush(IChannel first, IChannel second)
+    {
+        first.Flush();
+        second.Flush();
     }
 
     /// <summary>The hash under a query's comparison functions; its key is known to the servers only.</summary>
