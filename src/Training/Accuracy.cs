@@ -9,11 +9,15 @@ public static class Accuracy
     private const int BatchImages = 256;
 
     /// <summary>Correctly classified images of all.</summary>
-    public static int Correct(Network network, LabelledImages images, int threads, CancellationToken cancellation = default)
+    public static int Correct(Network network, LabelledImages images, int threads, CancellationToken cancellation = default) =>
+        Judge(network, images, threads, cancellation).Count(right => right);
+
+    /// <summary>Whether each image is classified correctly.</summary>
+    public static bool[] Judge(Network network, LabelledImages images, int threads, CancellationToken cancellation = default)
     {
         float[] features = new float[BatchImages * images.Shape.Elements];
         float[] logits = new float[BatchImages * network.OutputShape.Elements];
-        int correct = 0;
+        bool[] right = new bool[images.Count];
         for (int first = 0; first < images.Count; first += BatchImages)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -26,10 +30,10 @@ public static class Accuracy
                     input.Slice(image * images.Shape.Elements, images.Shape.Elements));
             network.Infer(input, output, threads);
             for (int image = 0; image < count; image++)
-                if (Top(output.Slice(image * network.OutputShape.Elements, network.OutputShape.Elements)) == images.LabelOf(first + image))
-                    correct++;
+                right[first + image] =
+                    Top(output.Slice(image * network.OutputShape.Elements, network.OutputShape.Elements)) == images.LabelOf(first + image);
         }
-        return correct;
+        return right;
     }
 
     /// <summary>The index of the largest element, the first of several.</summary>

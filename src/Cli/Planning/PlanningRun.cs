@@ -59,7 +59,8 @@ internal sealed class PlanningRun(PlanningFiles files, PlanningOptions options, 
     {
         if (files.Test is null) return null;
         LabelledImages images = Images(graph, files.Test, files.TestLabels);
-        return new(Accuracy.Correct(result.Network, images, options.Training.Threads, cancellation), images.Count);
+        bool[] right = Accuracy.Judge(result.Network, images, options.Training.Threads, cancellation);
+        return new(right.Count(image => image), images.Count, string.Concat(right.Select(image => image ? '1' : '0')));
     }
 
     private sealed class Forward(ProgressLine line) : IProgress<PlanningProgress>

@@ -58,5 +58,6 @@ internal sealed record PlanReport(
             new(report.Offline.Seconds, report.Online.Seconds, report.Offline.Bytes + report.Online.Bytes, report.Online.Rounds);
     }
 
-    internal sealed record Judgement(int Correct, int Images);
+    /// <param name="Right">1 for each image that was classified correctly, else 0, so that two networks can be compared image by image.</param>
+    internal sealed record Judgement(int Correct, int Images, string Right);
 }
