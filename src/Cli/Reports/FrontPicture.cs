@@ -41,7 +41,8 @@ internal static class FrontPicture
             picture.Add(new XElement(Svg + "circle", At("cx", px), At("cy", py), At("r", 5), At("stroke", "#06c"),
                 At("fill", point == result.Chosen ? "#06c" : "white"),
                 new XElement(Svg + "title", $"{point.Name}: {Number(point.Seconds)} s, {100 * point.Accuracy:0.00} %, {100 * point.Replaced:0} % replaced")));
-            picture.Add(Text(px + 8, py - 6, point.Name, "start"));
+            bool left = px > Width / 2;
+            picture.Add(Text(left ? px - 8 : px + 8, point == result.Chosen ? py + 16 : py - 6, point.Name, left ? "end" : "start"));
         }
         return Encoding.UTF8.GetBytes(picture.ToString());
     }

@@ -14,16 +14,16 @@ public sealed record PlanningOptions
     public double? LossPointsMax { get; init; }
 
     /// <summary>Epochs in which the model, all exact, first adapts to the data; it is then the teacher and the baseline.</summary>
-    public int AdaptationEpochs { get; init; } = 3;
+    public int AdaptationEpochs { get; init; } = 2;
 
     /// <summary>Steps from all exact to the goal; each replaces some channels and trains.</summary>
-    public int Stages { get; init; } = 4;
+    public int Stages { get; init; } = 3;
 
     /// <summary>Epochs of each stage.</summary>
     public int StageEpochs { get; init; } = 2;
 
     /// <summary>Epochs of the chosen network at the end.</summary>
-    public int FinalEpochs { get; init; } = 4;
+    public int FinalEpochs { get; init; } = 3;
 
     /// <summary>Training images that polynomials are fitted to and losses estimated on.</summary>
     public int EstimationImages { get; init; } = 2048;
@@ -34,7 +34,7 @@ public sealed record PlanningOptions
     /// <summary>Optimiser, augmentation, seed, threads; epochs, checkpoint and distillation of the adaptation are set by the planner.</summary>
     public TrainingOptions Training { get; init; } = new()
     {
-        LearningRate = 0.02f, GradientNormMax = 2, ShiftPixelsMax = 2, Flip = true, WeightDecay = 5e-4f,
+        LearningRate = 0.01f, GradientNormMax = 2, ShiftPixelsMax = 2, Flip = true, WeightDecay = 5e-4f,
     };
 
     /// <summary>Where finished stages and checkpoints are kept, so that an interrupted run resumes; made if it is not there.</summary>

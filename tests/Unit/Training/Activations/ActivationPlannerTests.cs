@@ -26,7 +26,7 @@ public sealed class ActivationPlannerTests : IDisposable
     [Fact]
     public void A_budget_is_met_and_little_accuracy_lost()
     {
-        PlanningResult result = Plan(new() { Folder = _folder, BudgetSeconds = 40 });
+        PlanningResult result = Plan(new() { Folder = _folder, BudgetSeconds = 40, Stages = 4 });
         Assert.Equal(["original", "adapted", "stage 1", "stage 2", "stage 3", "stage 4", "final"], result.Points.Select(point => point.Name));
         Assert.True(result.Chosen.Seconds <= 40, $"{result.Chosen.Seconds}");
         Assert.True(result.Chosen.Replaced > 0.4);
@@ -48,7 +48,7 @@ public sealed class ActivationPlannerTests : IDisposable
     [Fact]
     public void Mode_none_trains_as_long_and_replaces_nothing()
     {
-        PlanningResult result = Plan(new() { Folder = _folder, Mode = PlanningMode.None });
+        PlanningResult result = Plan(new() { Folder = _folder, Mode = PlanningMode.None, Stages = 4 });
         Assert.Equal(7, result.Points.Length);
         Assert.Equal(0, result.Chosen.Replaced);
     }
@@ -56,7 +56,7 @@ public sealed class ActivationPlannerTests : IDisposable
     [Fact]
     public void An_interrupted_run_resumes_to_the_same_network()
     {
-        PlanningOptions options = new() { Folder = Path.Combine(_folder, "whole"), BudgetSeconds = 40 };
+        PlanningOptions options = new() { Folder = Path.Combine(_folder, "whole"), BudgetSeconds = 40, Stages = 4 };
         PlanningResult whole = Plan(options);
         options = options with { Folder = Path.Combine(_folder, "parts") };
         foreach (double stopAt in (double[])[0.5, 3.5, 5.2, 9])
