@@ -64,6 +64,20 @@ public class DataTests
     }
 
     [Fact]
+    public void Images_that_are_held_out_come_evenly_from_the_whole_file()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 10).Select(i => (byte)i)];
+        LabelledImages images = new(new FeatureShape(1, 1, 1), pixels, [.. Enumerable.Range(0, 10)], 10, Card with { Mean = [1], Std = [4] });
+        (LabelledImages kept, LabelledImages heldOut) = images.HoldOut(3);
+        Assert.Equal([2, 5, 8], heldOut.Labels);
+        Assert.Equal([2, 5, 8], heldOut.Pixels);
+        Assert.Equal([0, 1, 3, 4, 6, 7, 9], kept.Labels);
+        Assert.Equal([0, 1, 3, 4, 6, 7, 9], kept.Pixels);
+        Assert.Equal(images.Scaling, kept.Scaling);
+        Assert.Equal(images.Scaling, heldOut.Scaling);
+    }
+
+    [Fact]
     public void Data_that_does_not_fit_together_is_refused()
     {
         FeatureShape shape = new(2, 2, 2);

@@ -44,6 +44,28 @@ public class OptimizationTests
         Assert.Equal(0.01f, parameter.Values[1], 1e-5f);
     }
 
+    [Theory]
+    [InlineData(0, 4)]
+    [InlineData(0.7f, 4)]
+    [InlineData(1, 0.5f)]
+    public void A_teachers_loss_agrees_with_differences_and_vanishes_in_agreement(float share, float temperature)
+    {
+        Distillation distillation = new(share, temperature, classes: 3);
+        float[] logits = [0.3f, -1.2f, 2], target = [0, 1, 0], teacher = [1, 0.5f, -0.7f], gradient = new float[3], unused = new float[3];
+        distillation.Evaluate(logits, target, teacher, 0.25f, gradient);
+        for (int i = 0; i < 3; i++)
+        {
+            const float Difference = 1e-2f;
+            float[] above = [.. logits], below = [.. logits];
+            above[i] += Difference;
+            below[i] -= Difference;
+            double slope = (distillation.Evaluate(above, target, teacher, 1, unused) - distillation.Evaluate(below, target, teacher, 1, unused))
+                / (2 * Difference);
+            Assert.Equal(0.25 * slope, gradient[i], 1e-3);
+        }
+        if (share == 1) Assert.Equal(0, distillation.Evaluate(logits, target, logits, 1, unused), 1e-6);
+    }
+
     [Fact]
     public void The_schedule_rises_to_its_peak_and_falls_to_zero()
     {
