@@ -8,10 +8,8 @@ namespace Blindsight.Training.Activations;
 /// while training it is r * exact + (1 - r) * polynomial, r falling from 1 to 0 (Delphi, section 5). Inputs of squares and cubes that leave
 /// the range in which the polynomial was fitted cost a penalty of their squared excess.
 /// </summary>
-/// <param name="keepsScale">
-/// Whether the layer's input cannot be scaled for nothing, because it is a sum: a linear channel then has slope 1.
-/// </param>
-internal sealed class ChannelActivationLayer(FeatureShape shape, float low, float high, bool keepsScale) : Layer
+/// <param name="source">A linear channel has slope 1 where nothing before can take a scale.</param>
+internal sealed class ChannelActivationLayer(FeatureShape shape, float low, float high, ActivationSource source) : Layer
 {
     /// <summary>Coefficients of a channel, lowest degree first.</summary>
     public const int Terms = 4;
@@ -27,7 +25,7 @@ internal sealed class ChannelActivationLayer(FeatureShape shape, float low, floa
 
     public float Low { get; } = low;
     public float High { get; } = high;
-    public bool KeepsScale { get; } = keepsScale;
+    public ActivationSource Source { get; } = source;
 
     /// <summary>Weight of the penalty, for each image, of the mean squared excess.</summary>
     public float RangePenalty { get; set; }
@@ -101,19 +99,19 @@ internal sealed class ChannelActivationLayer(FeatureShape shape, float low, floa
     }
 
     /// <summary>
-    /// A square's leading coefficient is a power of two, a sum's slope is 1, and both stay so: the layer before scales what comes in.
+    /// A square's leading coefficient is a power of two, a linear channel's slope 1 where nothing before takes a scale; both stay so.
     /// </summary>
     private bool IsTrained(ActivationKind kind, int term) => kind switch
     {
         ActivationKind.Exact => false,
         ActivationKind.Square => term < 2,
-        ActivationKind.Linear => term == 0 || term == 1 && !KeepsScale,
+        ActivationKind.Linear => term == 0 || term == 1 && Source == ActivationSource.Normalised,
         _ => term <= (int)kind,
     };
 
     protected override Layer Fresh()
     {
-        ChannelActivationLayer layer = new(OutputShape, Low, High, KeepsScale) { RangePenalty = RangePenalty };
+        ChannelActivationLayer layer = new(OutputShape, Low, High, Source) { RangePenalty = RangePenalty };
         layer.SetKinds(_kinds);
         return layer;
     }

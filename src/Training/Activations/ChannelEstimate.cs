@@ -11,8 +11,8 @@ internal sealed class ChannelEstimate
     private readonly float[]?[] _coefficients;
     private readonly double[] _losses = new double[(int)ActivationKind.Exact];
 
-    public ChannelEstimate(InputMoments moments, bool keepsScale)
-        : this([.. Enumerable.Range(0, (int)ActivationKind.Exact).Select(kind => moments.Fit((ActivationKind)kind, keepsScale))], moments.Range)
+    public ChannelEstimate(InputMoments moments, ActivationSource source)
+        : this([.. Enumerable.Range(0, (int)ActivationKind.Exact).Select(kind => moments.Fit((ActivationKind)kind, source))], moments.Range)
     {
     }
 

@@ -34,16 +34,16 @@ internal sealed class InputMoments
 
     /// <summary>
     /// The polynomial of a degree with the least squared error, or null where there is none of use. A square's leading coefficient is
-    /// the power of two next to the best one above zero. Inputs that keep their scale are sums that nothing normalises: their linear channels have slope 1, and
-    /// squares are not for them, since a few squares of squares along a residual branch exceed every range.
+    /// the power of two next to the best one above zero. Where nothing before takes a scale a linear channel has slope 1; where nothing normalises there
+    /// are no squares, since a few squares of squares along a residual branch exceed every range.
     /// </summary>
-    public float[]? Fit(ActivationKind kind, bool keepsScale)
+    public float[]? Fit(ActivationKind kind, ActivationSource source)
     {
-        if (Count == 0 || keepsScale && kind is (ActivationKind.Square or ActivationKind.Cubic)) return null;
+        if (Count == 0 || source == ActivationSource.Other && kind is (ActivationKind.Square or ActivationKind.Cubic)) return null;
         switch (kind)
         {
             case ActivationKind.Constant: return [(float)(_products[0] / Count), 0, 0, 0];
-            case ActivationKind.Linear when keepsScale: return [(float)((_products[0] - _powers[1]) / Count), 1, 0, 0];
+            case ActivationKind.Linear when source != ActivationSource.Normalised: return [(float)((_products[0] - _powers[1]) / Count), 1, 0, 0];
             case ActivationKind.Linear: return Solve(1, 0);
             case ActivationKind.Square:
                 if (Solve(2, 0) is not { } best || !(best[2] > 0)) return null;

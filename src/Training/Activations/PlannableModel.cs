@@ -12,8 +12,8 @@ using Blindsight.Training.Tensors;
 namespace Blindsight.Training.Activations;
 
 /// <summary>
-/// A model whose ReLUs and clips can be replaced by channel. An activation directly behind a convolution or dense layer gets a batch
-/// normalisation in front that changes nothing at first: it keeps the inputs of polynomials in range while weights move.
+/// A model whose ReLUs and clips can be replaced by channel. A convolution or dense layer that leads to an activation, pools between them or not, gets a
+/// batch normalisation that changes nothing at first: it keeps the inputs of polynomials in range while weights move.
 /// </summary>
 public sealed class PlannableModel
 {
@@ -52,28 +52,17 @@ public sealed class PlannableModel
     internal Network Create()
     {
         Network network = NetworkImporter.Import(_graph);
-        int[] uses = Uses(network), value = new int[network.Nodes.Count + 1];
+        ActivationSources sources = new(network);
+        int[] bare = Bare(network), value = new int[network.Nodes.Count + 1];
         List<NetworkNode> nodes = [];
-        int inserted = 0;
         for (int index = 0; index < network.Nodes.Count; index++)
         {
             NetworkNode node = network.Nodes[index];
-            int[] inputs = [.. node.Inputs.Select(input => value[input])];
-            if (Bounds(node.Layer) is (float low, float high))
-            {
-                int input = node.Inputs[0];
-                bool isLinear = input > 0 && uses[input] == 1 && network.Nodes[input - 1].Layer is ConvolutionLayer or DenseLayer;
-                if (isLinear)
-                {
-                    nodes.Add(new NetworkNode(Normalisation(node.Layer.OutputShape, inserted++), inputs));
-                    inputs = [nodes.Count];
-                }
-                bool isNormalised = input > 0 && uses[input] == 1 && network.Nodes[input - 1] is { Layer: BatchNormLayer } norm
-                    && norm.Inputs[0] > 0 && uses[norm.Inputs[0]] == 1 && network.Nodes[norm.Inputs[0] - 1].Layer is ConvolutionLayer or DenseLayer;
-                node = new NetworkNode(new ChannelActivationLayer(node.Layer.OutputShape, low, high, keepsScale: !isLinear && !isNormalised), inputs);
-            }
-            else node = node with { Inputs = inputs };
-            nodes.Add(node);
+            Layer layer = Bounds(node.Layer) is (float low, float high)
+                ? new ChannelActivationLayer(node.Layer.OutputShape, low, high, sources.Of(node, out _)) : node.Layer;
+            nodes.Add(new NetworkNode(layer, [.. node.Inputs.Select(input => value[input])]));
+            int inserted = Array.IndexOf(bare, index + 1);
+            if (inserted >= 0) nodes.Add(new NetworkNode(Normalisation(layer.OutputShape, inserted), [nodes.Count]));
             value[index + 1] = nodes.Count;
         }
         return new Network(network.InputShape, nodes);
@@ -96,9 +85,7 @@ public sealed class PlannableModel
     /// <summary>Mean and variance of every channel that a normalisation is inserted behind, in the network's order.</summary>
     private static ImmutableArray<(float[] Mean, float[] Variance)> Measure(Network network, LabelledImages images, int threads)
     {
-        int[] uses = Uses(network);
-        int[] sources = [.. network.Nodes.Where(node => Bounds(node.Layer) is not null).Select(node => node.Inputs[0])
-            .Where(input => input > 0 && uses[input] == 1 && network.Nodes[input - 1].Layer is ConvolutionLayer or DenseLayer)];
+        int[] sources = Bare(network);
         int count = Math.Min(MeasuredImages, images.Count), batch = Math.Min(128, count);
         InputMoments[][] moments = [.. sources.Select(source =>
             Enumerable.Range(0, network.Nodes[source - 1].Layer.OutputShape.Channels).Select(_ => new InputMoments()).ToArray())];
@@ -128,11 +115,17 @@ public sealed class PlannableModel
             Array.ConvertAll(layer, channel => (float)channel.Mean), Array.ConvertAll(layer, channel => (float)channel.Variance)))];
     }
 
-    private static int[] Uses(Network network)
+    /// <summary>The values of convolutions and dense layers that lead to an activation and have no normalisation, in the network's order.</summary>
+    private static int[] Bare(Network network)
     {
-        int[] uses = new int[network.Nodes.Count + 1];
-        foreach (int input in network.Nodes.SelectMany(node => node.Inputs)) uses[input]++;
-        return uses;
+        ActivationSources sources = new(network);
+        SortedSet<int> values = [];
+        foreach (NetworkNode node in network.Nodes.Where(node => Bounds(node.Layer) is not null))
+        {
+            sources.Of(node, out int linear);
+            if (linear > 0) values.Add(linear);
+        }
+        return [.. values];
     }
 
     /// <summary>The bounds of an activation that can be planned; null for other layers.</summary>

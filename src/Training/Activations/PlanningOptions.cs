@@ -34,7 +34,7 @@ public sealed record PlanningOptions
     /// <summary>Optimiser, augmentation, seed, threads; epochs, checkpoint and distillation of the adaptation are set by the planner.</summary>
     public TrainingOptions Training { get; init; } = new()
     {
-        LearningRate = 0.01f, GradientNormMax = 2, ShiftPixelsMax = 2, Flip = true, WeightDecay = 5e-4f,
+        LearningRate = 0.01f, GradientNormMax = 2, ShiftPixelsMax = 3, Flip = true, WeightDecay = 5e-4f, DistillationShare = 0.9f,
     };
 
     /// <summary>Where finished stages and checkpoints are kept, so that an interrupted run resumes; made if it is not there.</summary>

@@ -57,7 +57,7 @@ internal sealed class ReplacementLosses
         }
         ChannelEstimate[][] estimates =
         [
-            .. _sites.All.Select((site, s) => _moments[s].Select(moments => new ChannelEstimate(moments, site.Layer.KeepsScale)).ToArray()),
+            .. _sites.All.Select((site, s) => _moments[s].Select(moments => new ChannelEstimate(moments, site.Layer.Source)).ToArray()),
         ];
         for (int batch = 0; batch < batches; batch++)
         {

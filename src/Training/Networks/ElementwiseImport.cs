@@ -33,7 +33,7 @@ internal static class ElementwiseImport
     public static void Channels(NetworkImport import, Node node, ChannelActivationOperator activation)
     {
         int value = import.Value(node, 0);
-        ChannelActivationLayer layer = new(import.Builder.ShapeOf(value), activation.Low, activation.High, keepsScale: false);
+        ChannelActivationLayer layer = new(import.Builder.ShapeOf(value), activation.Low, activation.High, ActivationSource.Other);
         for (int channel = 0; channel < activation.Channels.Length; channel++)
             if (activation.Channels[channel] is { IsClamp: false } f)
                 layer.Replace(channel, (ActivationKind)f.Degree, [f.C0, f.C1, f.C2, f.C3], float.PositiveInfinity);

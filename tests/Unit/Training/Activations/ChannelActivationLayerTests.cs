@@ -11,20 +11,20 @@ public sealed class ChannelActivationLayerTests
     private static readonly FeatureShape Shape = new(6, 3, 3);
 
     [Theory]
-    [InlineData(false, 0f)]
-    [InlineData(false, 0.3f)]
-    [InlineData(true, 0.3f)]
-    public void Gradients_agree_with_differences(bool keepsScale, float progress)
+    [InlineData(nameof(ActivationSource.Normalised), 0f)]
+    [InlineData(nameof(ActivationSource.Normalised), 0.3f)]
+    [InlineData(nameof(ActivationSource.Other), 0.3f)]
+    public void Gradients_agree_with_differences(string source, float progress)
     {
-        ChannelActivationLayer layer = Mixed(keepsScale);
+        ChannelActivationLayer layer = Mixed(Enum.Parse<ActivationSource>(source));
         layer.Progress(progress);
-        GradientCheck.Run(Behind(layer), difference: 1e-3f, frozen: Frozen(keepsScale));
+        GradientCheck.Run(Behind(layer), difference: 1e-3f, frozen: Frozen(layer.Source));
     }
 
     [Fact]
     public void Each_channel_has_its_own_function()
     {
-        ChannelActivationLayer layer = Mixed(keepsScale: false);
+        ChannelActivationLayer layer = Mixed(ActivationSource.Normalised);
         BatchTensor input = new(Shape, 1, needsGradients: false), output = new(Shape, 1, needsGradients: false);
         GradientCheck.Spread(input.Values.Length, "activation").CopyTo(input.Values, 0);
         layer.Forward(new Pass(new BatchSlices(1), 1, IsTraining: false), [input], output);
@@ -40,7 +40,7 @@ public sealed class ChannelActivationLayerTests
     [Fact]
     public void A_transition_starts_at_the_exact_function_and_ends_at_the_polynomial()
     {
-        ChannelActivationLayer layer = Mixed(keepsScale: false);
+        ChannelActivationLayer layer = Mixed(ActivationSource.Normalised);
         Assert.Equal(Math.Clamp(0.25, 0, 0.6), At(0), 1e-6);
         Assert.Equal(-0.1 + 0.8 * 0.25, At(1), 1e-6);
         Assert.Equal((Math.Clamp(0.25, 0, 0.6) + -0.1 + 0.8 * 0.25) / 2, At(0.25f), 1e-6);
@@ -58,7 +58,7 @@ public sealed class ChannelActivationLayerTests
     [Fact]
     public void The_range_penalty_pushes_inputs_of_squares_back_into_range()
     {
-        ChannelActivationLayer layer = Mixed(keepsScale: false);
+        ChannelActivationLayer layer = Mixed(ActivationSource.Normalised);
         layer.RangePenalty = 5;
         BatchTensor input = new(Shape, 1, needsGradients: true), output = new(Shape, 1, needsGradients: true);
         Array.Fill(input.Values, 3f);
@@ -70,9 +70,9 @@ public sealed class ChannelActivationLayerTests
     }
 
     /// <summary>A constant, a linear channel, a square, a cube, an exact channel, and a linear one that was replaced before.</summary>
-    private static ChannelActivationLayer Mixed(bool keepsScale)
+    private static ChannelActivationLayer Mixed(ActivationSource source)
     {
-        ChannelActivationLayer layer = new(Shape, 0, 0.6f, keepsScale);
+        ChannelActivationLayer layer = new(Shape, 0, 0.6f, source);
         layer.Replace(5, ActivationKind.Linear, [0.2f, 1, 0, 0], 1);
         layer.Settle();
         layer.Replace(0, ActivationKind.Constant, [0.4f, 0, 0, 0], 1);
@@ -85,11 +85,11 @@ public sealed class ChannelActivationLayerTests
     }
 
     /// <summary>Coefficients that are not trained, by index.</summary>
-    private static Func<string, int, bool> Frozen(bool keepsScale) => (name, index) => name == "coefficients" && (index / 4, index % 4) switch
+    private static Func<string, int, bool> Frozen(ActivationSource source) => (name, index) => name == "coefficients" && (index / 4, index % 4) switch
     {
         (0, 0) => false,
         (1 or 5, 0) => false,
-        (1 or 5, 1) => keepsScale,
+        (1 or 5, 1) => source != ActivationSource.Normalised,
         (2, 0 or 1) => false,
         (3, _) => false,
         _ => true,

@@ -11,7 +11,7 @@ public sealed class InputMomentsTests
         InputMoments moments = new();
         float[] x = GradientCheck.Spread(500, "fit");
         moments.Add(x, Array.ConvertAll(x, v => 0.3f - 0.7f * v + 1.1f * v * v + 0.4f * v * v * v));
-        Assert.Equal([0.3, -0.7, 1.1, 0.4], moments.Fit(ActivationKind.Cubic, keepsScale: false)!.Select(c => Math.Round((double)c, 3)));
+        Assert.Equal([0.3, -0.7, 1.1, 0.4], moments.Fit(ActivationKind.Cubic, ActivationSource.Normalised)!.Select(c => Math.Round((double)c, 3)));
     }
 
     [Fact]
@@ -21,15 +21,15 @@ public sealed class InputMomentsTests
         InputMoments moments = new();
         float[] x = Normal(200_000);
         moments.Add(x, Array.ConvertAll(x, v => MathF.Max(0, v)));
-        float[] square = moments.Fit(ActivationKind.Square, keepsScale: false)!;
+        float[] square = moments.Fit(ActivationKind.Square, ActivationSource.Normalised)!;
         Assert.Equal(0.25f, square[2]);
         Assert.Equal(0.5, square[1], 0.01);
         Assert.Equal(0.3989 - 0.25, square[0], 0.01);
-        float[] linear = moments.Fit(ActivationKind.Linear, keepsScale: false)!;
+        float[] linear = moments.Fit(ActivationKind.Linear, ActivationSource.Normalised)!;
         Assert.Equal(0.5, linear[1], 0.01);
         Assert.Equal(0.3989, linear[0], 0.01);
-        Assert.Equal([0.3989, 1], moments.Fit(ActivationKind.Linear, keepsScale: true)![..2].Select(c => Math.Round((double)c, 4)), new Near(0.01));
-        Assert.Equal(0.3989, moments.Fit(ActivationKind.Constant, keepsScale: false)![0], 0.01);
+        Assert.Equal([0.3989, 1], moments.Fit(ActivationKind.Linear, ActivationSource.Pooled)![..2].Select(c => Math.Round((double)c, 4)), new Near(0.01));
+        Assert.Equal(0.3989, moments.Fit(ActivationKind.Constant, ActivationSource.Normalised)![0], 0.01);
     }
 
     [Fact]
@@ -37,10 +37,10 @@ public sealed class InputMomentsTests
     {
         InputMoments moments = new();
         moments.Add(new float[100], new float[100]);
-        Assert.Null(moments.Fit(ActivationKind.Linear, keepsScale: false));
-        Assert.Null(moments.Fit(ActivationKind.Square, keepsScale: false));
-        Assert.NotNull(moments.Fit(ActivationKind.Constant, keepsScale: false));
-        Assert.Null(new InputMoments().Fit(ActivationKind.Constant, keepsScale: false));
+        Assert.Null(moments.Fit(ActivationKind.Linear, ActivationSource.Normalised));
+        Assert.Null(moments.Fit(ActivationKind.Square, ActivationSource.Normalised));
+        Assert.NotNull(moments.Fit(ActivationKind.Constant, ActivationSource.Normalised));
+        Assert.Null(new InputMoments().Fit(ActivationKind.Constant, ActivationSource.Normalised));
     }
 
     [Fact]
@@ -49,10 +49,11 @@ public sealed class InputMomentsTests
         InputMoments moments = new();
         float[] x = GradientCheck.Spread(500, "fit");
         moments.Add(x, Array.ConvertAll(x, v => MathF.Max(0, v)));
-        Assert.NotNull(moments.Fit(ActivationKind.Linear, keepsScale: true));
-        Assert.Null(moments.Fit(ActivationKind.Square, keepsScale: true));
-        Assert.Null(moments.Fit(ActivationKind.Cubic, keepsScale: true));
-        Assert.NotNull(moments.Fit(ActivationKind.Square, keepsScale: false));
+        Assert.NotNull(moments.Fit(ActivationKind.Linear, ActivationSource.Pooled));
+        Assert.Null(moments.Fit(ActivationKind.Square, ActivationSource.Other));
+        Assert.Null(moments.Fit(ActivationKind.Cubic, ActivationSource.Other));
+        Assert.NotNull(moments.Fit(ActivationKind.Square, ActivationSource.Normalised));
+        Assert.NotNull(moments.Fit(ActivationKind.Square, ActivationSource.Pooled));
     }
 
     [Fact]
@@ -61,7 +62,7 @@ public sealed class InputMomentsTests
         InputMoments moments = new();
         float[] x = GradientCheck.Spread(500, "fit");
         moments.Add(x, Array.ConvertAll(x, v => -v * v));
-        Assert.Null(moments.Fit(ActivationKind.Square, keepsScale: false));
+        Assert.Null(moments.Fit(ActivationKind.Square, ActivationSource.Normalised));
     }
 
     private static float[] Normal(int count)
