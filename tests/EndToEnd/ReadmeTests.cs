@@ -38,6 +38,8 @@ public sealed class ReadmeTests
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "blindsight.dll"), .. words[1..]])
         {
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            // What 'measure' stores stays out of the user's own folder.
+            Environment = { ["XDG_DATA_HOME"] = Path.Combine(folder, "data") },
         };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
