@@ -6,7 +6,8 @@ namespace Blindsight.Compiler.Passes;
 
 /// <summary>
 /// scale * x + shift after a linear layer whose channels lie otherwise, behind a transposition or a reshape, is brought to
-/// the linear layer's channels, so that it can be folded there: biases of NHWC models and of rows of tokens.
+/// the linear layer's channels, so that it can be folded there: biases of NHWC models and of rows of tokens. Where no scale is negative it goes before a
+/// max-pool too: max(a x + b) = a max(x) + b.
 /// </summary>
 internal static class LiftAffines
 {
@@ -25,9 +26,26 @@ internal static class LiftAffines
                 && producers[layout.Sources[0]] is LinearLayer linear
                 && Regroup(network, affine, linear.Channels, layout) is LinearLayer lifted)
                 return Swap(network, layout, affine, lifted);
+            if (before is MaxPoolLayer pool && uses[pool.Input] == 1 && producers[pool.Input] is LinearLayer && affine.Channels == pool.Geometry.Channels
+                && (Scale(affine) is not float[] scale || Array.TrueForAll(scale, factor => factor >= 0)))
+                return Swap(network, pool, affine);
         }
         return network;
     }
+
+    /// <summary>pool, affine become affine, pool.</summary>
+    private static Network Swap(Network network, MaxPoolLayer pool, LinearLayer affine)
+    {
+        NetworkValue source = network.Values[pool.Input];
+        (network, int id) = network.AddValue(source.Name + ".affine", source.Shape);
+        FloatTerm term = Scale(affine) is float[] scale
+            ? ConvolutionFloatTerm.Diagonal(pool.Input, source.Elements, scale) : new IdentityFloatTerm(pool.Input);
+        return network.Replace(pool).Replace(affine,
+            affine with { Terms = [term], Output = id }, pool with { Input = id, Output = affine.Output });
+    }
+
+    /// <summary>An affine layer's scale by channel; null where it is 1.</summary>
+    private static float[]? Scale(LinearLayer affine) => (affine.Terms[0] as ConvolutionFloatTerm)?.Weights;
 
     /// <summary>layout, affine become affine, layout.</summary>
     private static Network Swap(Network network, LayoutLayer layout, LinearLayer affine, LinearLayer lifted)
@@ -44,7 +62,7 @@ internal static class LiftAffines
         int elements = network.Values[affine.Output].Elements, positions = elements / channels, old = elements / affine.Channels;
         int[]? sources = layout is null ? null : LayoutMap.Sources(
             layout.Operation, [network.Values[layout.Sources[0]].Shape], network.Values[layout.Output].Shape);
-        float[]? scale = (affine.Terms[0] as ConvolutionFloatTerm)?.Weights;
+        float[]? scale = Scale(affine);
         float[] newScale = new float[channels], newBias = new float[channels];
         bool[] seen = new bool[channels];
         for (int i = 0; i < elements; i++)

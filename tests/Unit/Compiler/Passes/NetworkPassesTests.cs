@@ -27,6 +27,18 @@ public class NetworkPassesTests
         Assert.Equal(["InputLayer", "LinearLayer", "ClampLayer", "LinearLayer"], Kinds(network));
     }
 
+    [Theory]
+    [InlineData(1f, 2f, 0f, 2)]
+    [InlineData(1f, -2f, 0.5f, 3)]
+    public void A_scale_behind_a_max_pool_goes_before_it_where_it_is_not_negative(float first, float second, float third, int linearLayers)
+    {
+        GraphBuilder b = new(21);
+        string x = b.MaxPool(b.Convolution(b.Input(1, 2, 9, 9), 3, 3, pad: 1), 3, stride: 2);
+        x = b.Binary(BinaryKind.Add, b.Binary(BinaryKind.Mul, x, b.Constant([1, 3, 1, 1], [first, second, third])), b.Constant([1, 3, 1, 1]));
+        Network network = Simplify(b.Build(b.Dense(b.Flatten(b.Relu(x)), 2)));
+        Assert.Equal(linearLayers, network.Layers.OfType<LinearLayer>().Count());
+    }
+
     [Fact]
     public void Batch_normalisation_before_a_padded_convolution_stands_alone_and_before_an_unpadded_one_does_not()
     {
