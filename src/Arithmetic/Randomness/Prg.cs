@@ -34,10 +34,22 @@ public sealed class Prg : IDisposable
     }
 
     /// <summary>
-    /// A generator bound to a purpose: its seed is the first half of SHA-256(seed, label, numbers), so that distinct
-    /// labels or numbers give independent streams.
+    /// A generator bound to a purpose, with the seed of <see cref="DeriveSeed"/>: distinct labels or numbers give independent streams.
     /// </summary>
     public static Prg Derive(ReadOnlySpan<byte> seed, string label, params ReadOnlySpan<ulong> numbers)
+    {
+        Span<byte> derived = stackalloc byte[SeedBytes];
+        DeriveSeed(seed, label, numbers, derived);
+        Prg prg = new(derived);
+        CryptographicOperations.ZeroMemory(derived);
+        return prg;
+    }
+
+    /// <summary>
+    /// The first half of SHA-256(length of seed, seed, length of label, label, numbers); lengths (in bytes) and numbers are 64-bit little-endian.
+    /// </summary>
+    /// <param name="derived"><see cref="SeedBytes"/> long.</param>
+    public static void DeriveSeed(ReadOnlySpan<byte> seed, string label, ReadOnlySpan<ulong> numbers, Span<byte> derived)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[8];
@@ -55,9 +67,8 @@ public sealed class Prg : IDisposable
         }
         Span<byte> digest = stackalloc byte[32];
         hash.GetHashAndReset(digest);
-        Prg prg = new(digest[..SeedBytes]);
+        digest[..SeedBytes].CopyTo(derived);
         CryptographicOperations.ZeroMemory(digest);
-        return prg;
     }
 
     /// <summary>Fills <paramref name="destination"/> with the next bytes of the stream.</summary>

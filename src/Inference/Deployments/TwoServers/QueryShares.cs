@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Blindsight.Arithmetic.Bits;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
@@ -35,13 +36,18 @@ internal static class QueryShares
         return message;
     }
 
-    /// <summary>The first server's share of each input.</summary>
+    /// <summary>
+    /// The first server's share of each input, one after the other in the standard counter mode's key stream, little-endian: so a browser makes it with one
+    /// call of its own.
+    /// </summary>
     public static ImmutableArray<uint[]> First(InferencePlan plan, ReadOnlySpan<byte> seed)
     {
-        using Prg prg = Prg.Derive(seed, "input share");
-        ImmutableArray<uint[]> shares = [.. InputElements(plan).Select(elements => new uint[elements])];
-        foreach (uint[] share in shares) prg.Fill<uint>(share);
-        return shares;
+        Span<byte> key = stackalloc byte[Prg.SeedBytes];
+        Prg.DeriveSeed(seed, "input share", [], key);
+        byte[] stream = new byte[DifferenceBytes(plan)];
+        StandardCounterMode.Fill(key, stream);
+        CryptographicOperations.ZeroMemory(key);
+        return Second(plan, stream);
     }
 
     /// <summary>The second server's share of each input.</summary>
