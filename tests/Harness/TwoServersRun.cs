@@ -21,9 +21,12 @@ internal static class TwoServersRun
         long DealtFirst, long DealtSecond, double DealtSeconds);
 
     /// <summary>Runs one query for each row, one after the other, with fresh correlations each.</summary>
-    public static Outcome Run(QuantizedModel model, ComparisonMethod method, IReadOnlyList<FloatTensor[]> rows, ulong seed = 1, int timeoutMs = 60_000)
+    public static Outcome Run(QuantizedModel model, ComparisonMethod method, IReadOnlyList<FloatTensor[]> rows, ulong seed = 1, int timeoutMs = 60_000) =>
+        Run(Under(model, method), rows, seed, timeoutMs);
+
+    /// <summary>The same for a model under a plan for two servers.</summary>
+    public static Outcome Run(QuantizedModel model, IReadOnlyList<FloatTensor[]> rows, ulong seed = 1, int timeoutMs = 60_000)
     {
-        model = Under(model, method);
         InferencePlan plan = model.Plan;
         using Prg prg = Prg.Derive([], "two servers", seed);
         byte[] Seed()
@@ -40,6 +43,8 @@ internal static class TwoServersRun
         ServerProgram program = new(plan, null);
         var outcome = ServerTrio.Run(program.Shapes, Serve, plan, ModelMasks.Sum(plan, firstMask, secondMask), rows.Count, seed, timeoutMs: timeoutMs);
         ImmutableArray<FloatTensor[]> outputs = [.. rows.Select((_, i) => QueryShares.Join(plan, outcome.First.Results[i], outcome.Second.Results[i]))];
+        for (int step = 0; step < plan.Steps.Length; step++)
+            if (plan.Steps[step].Writes >= 0) Round(program, plan.Steps[step].Writes, firstShares[step], secondShares[step]);
         return new Outcome(PlanRun.Compare(model, 1, firstShares, secondShares, outputs), outputs,
             program.Steps.Aggregate(default(OpeningCost), (sum, step) => sum + program.Cost(step)),
             outcome.First.Bytes, outcome.First.Rounds, outcome.First.Prepare, outcome.First.Online,
@@ -69,6 +74,19 @@ internal static class TwoServersRun
             ChannelCounters after = party.Peer.Counters;
             return new Served([.. results], after.PayloadSent + after.PayloadReceived - before.PayloadSent - before.PayloadReceived,
                 after.Rounds - before.Rounds, prepare, [.. online]);
+        }
+    }
+
+    /// <summary>Brings accumulators that wait for their truncation to their tensor's scale.</summary>
+    private static void Round(ServerProgram program, int tensor, uint[] first, uint[] second)
+    {
+        ImmutableArray<int> shifts = program.WaitingShifts(tensor);
+        if (shifts.IsEmpty) return;
+        for (int i = 0; i < first.Length; i++)
+        {
+            int shift = shifts[i / (first.Length / shifts.Length)];
+            first[i] = (uint)(((long)(int)(first[i] + second[i]) + (1L << shift >> 1)) >> shift);
+            second[i] = 0;
         }
     }
 

@@ -21,7 +21,7 @@ public sealed record CompileOptions
     /// <summary>How the parties are laid out.</summary>
     public string Deployment { get; init; } = DeploymentKinds.ClientServer;
 
-    /// <summary>The comparison protocol, one of <see cref="ComparisonKinds"/>; garbled circuits compare every bit whatever else is asked for.</summary>
+    /// <summary>The comparison protocol, one of <see cref="ComparisonKinds"/>; exact ones compare every bit whatever else is asked for.</summary>
     public string Comparison { get; init; } = ComparisonKinds.Transfers;
 
     /// <summary>What the client learns: "logits" or "label".</summary>

@@ -27,7 +27,7 @@ public static class PlanCompiler
         Graph graph, IReadOnlyList<FloatTensor[]> calibrationSamples, CompileOptions options, IProgress<CompileProgress>? progress = null)
     {
         options.Check();
-        if (options.Comparison == ComparisonKinds.Garbled) options = options with { DroppedBitsMax = 0 };
+        if (ComparisonKinds.IsExact(options.Comparison)) options = options with { DroppedBitsMax = 0 };
         CheckSamples(graph, calibrationSamples);
         NetworkFacts facts = Lower(graph, options.Release);
         Dictionary<int, ValueRange> ranges = ValueRanges.Measure(facts.Network, calibrationSamples, progress);

@@ -23,12 +23,20 @@ public static class ComparisonKinds
     /// <summary>Between two servers: a parallel prefix adder, as in Sonic, to compare with. Exact.</summary>
     public const string Prefix = "prefix";
 
+    /// <summary>
+    /// Between two servers: a reference profile with Sonic's own costs, the prefix adder on whole accumulators in a ring of 32 bits. Exact.
+    /// </summary>
+    public const string Sonic = "sonic";
+
+    /// <summary>Whether comparisons leave out no bit, whatever else is asked for.</summary>
+    public static bool IsExact(string comparison) => comparison is Garbled or Sonic;
+
     /// <summary>Those of client and server, the default first.</summary>
     public static string[] All => Of(DeploymentKinds.ClientServer);
 
     /// <summary>Those of a deployment, the default first; none of an unknown one.</summary>
     public static string[] Of(string? deployment) => deployment switch
     {
-        DeploymentKinds.ClientServer => [Transfers, Garbled], DeploymentKinds.TwoServers => [Tables, Functions, Prefix], _ => [],
+        DeploymentKinds.ClientServer => [Transfers, Garbled], DeploymentKinds.TwoServers => [Tables, Functions, Prefix, Sonic], _ => [],
     };
 }

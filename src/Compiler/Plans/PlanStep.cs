@@ -112,7 +112,9 @@ public sealed record ClampStep(string Name, int Input, int Output, int? Low, int
 {
     public override ImmutableArray<int> Reads => [Input];
     public override int Writes => Output;
-    public override int DeviationMax(InferencePlan plan) => (1 << DroppedBits) - 1;
+
+    /// <summary>Sonic's profile truncates after the ReLU, and not in the linear step before.</summary>
+    public override int DeviationMax(InferencePlan plan) => (1 << DroppedBits) - 1 + (plan.Comparison == ComparisonKinds.Sonic ? 1 : 0);
 }
 
 /// <summary>Maximum over windows; differences of two elements must fit in the ring.</summary>

@@ -169,7 +169,7 @@ internal sealed class StepRules(InferencePlan plan)
 
     private void DroppedBits(PlanStep step, PlanTensor input, int bits)
     {
-        Require(step, bits == 0 || !IsGarbled, "a comparison of all bits: garbled circuits leave out none");
+        Require(step, bits == 0 || !ComparisonKinds.IsExact(plan.Comparison), $"a comparison of all bits: {plan.Comparison} leaves out none");
         Require(step, bits >= 0 && bits <= DroppedBitsMax && bits < input.RingBits - 1, $"a comparison that leaves out 0 to {DroppedBitsMax} bits");
     }
 

@@ -34,11 +34,17 @@ internal sealed record ServerParty(bool IsFirst, IChannel Peer)
     }
 
     /// <summary>Opens words of bits, in place: one message each way.</summary>
-    public void OpenBits(ushort tag, Span<ulong> words)
+    /// <param name="beside">What is opened in the same exchange.</param>
+    public void OpenBits(ushort tag, Span<ulong> words, Exchange? beside = null)
     {
         using Rented<ulong> theirs = new(words.Length);
         Peer.Send(tag, MemoryMarshal.AsBytes(words));
+        beside?.Send();
         Peer.Receive(tag, MemoryMarshal.AsBytes(theirs.Span));
+        beside?.Receive();
         for (int i = 0; i < words.Length; i++) words[i] ^= theirs.Span[i];
     }
 }
+
+/// <summary>Halves of an exchange that another one takes along.</summary>
+internal sealed record Exchange(Action Send, Action Receive);

@@ -16,15 +16,17 @@ namespace Blindsight.Inference.Deployments.TwoServers;
 internal sealed class ServerProgram
 {
     private readonly int[] _heldBits;
+    private readonly WholeRing? _wholeRing;
 
     /// <param name="model">A server's; null at a dealer, who runs nothing.</param>
-    /// <exception cref="ParameterException">The plan is for another deployment.</exception>
+    /// <exception cref="ParameterException">The plan is for another deployment, or has a step that its profile does not have.</exception>
     public ServerProgram(InferencePlan plan, MaskedModel? model)
     {
         ComparisonMethod method = Method(plan);
         Flow = new DataFlow(plan);
         Name = PlanSerializer.Hash(plan);
-        _heldBits = Hold(plan, lifts: method != ComparisonMethod.Prefix);
+        _wholeRing = plan.Comparison == ComparisonKinds.Sonic ? new WholeRing(plan) : null;
+        _heldBits = _wholeRing?.HeldBits ?? Hold(plan, lifts: method != ComparisonMethod.Prefix);
         Steps = [.. plan.Steps.Select((step, index) => Create(step, index, method, model))];
         Shapes = [.. Steps.SelectMany(step => step.Shapes.AddRange(OpeningShapes(step.Step)))];
     }
@@ -48,6 +50,9 @@ internal sealed class ServerProgram
     /// <summary>Bits of a tensor's shares: 32, or those of its ring.</summary>
     public int HeldBits(int tensor) => _heldBits[tensor];
 
+    /// <summary>By channel how many low bits a tensor's shares still have to lose to be at its scale; empty where none.</summary>
+    public ImmutableArray<int> WaitingShifts(int tensor) => _wholeRing?.Shifts(tensor) ?? [];
+
     /// <summary>The mask under which what a step writes is opened, or nothing.</summary>
     public ImmutableArray<CorrelationShape> OpeningShapes(PlanStep step) =>
         Flow.Opens(step) ? [new MaskShape(step.Writes, Plan.Tensors[step.Writes].Elements)] : [];
@@ -59,7 +64,7 @@ internal sealed class ServerProgram
         return plan.Comparison switch
         {
             ComparisonKinds.Tables => ComparisonMethod.Tables, ComparisonKinds.Functions => ComparisonMethod.Functions,
-            ComparisonKinds.Prefix => ComparisonMethod.Prefix,
+            ComparisonKinds.Prefix or ComparisonKinds.Sonic => ComparisonMethod.Prefix,
             _ => throw new ParameterException($"comparison by {plan.Comparison} is not for two servers"),
         };
     }
@@ -86,13 +91,14 @@ internal sealed class ServerProgram
         return step switch
         {
             InputStep s => new InputServerStep(s),
-            LinearStep s => new LinearServerStep(s, index, Plan, model),
+            LinearStep s => new LinearServerStep(s, index, Plan, model, truncates: WaitingShifts(s.Output).IsEmpty),
             ExtendStep s => new ExtendServerStep(
                 s, tensors[s.Input].Elements, tensors[s.Input].RingBits, !tensors[s.Input].NonNegative, _heldBits[s.Input] == 32),
-            ReduceStep s => new ReduceServerStep(s, tensors[s.Output].RingBits),
+            ReduceStep s => new ReduceServerStep(s, _heldBits[s.Output]),
+            ClampStep s when _wholeRing is not null => new SonicReluServerStep(s, tensors[s.Input].Elements, WaitingShifts(s.Input)),
             ClampStep s => new ClampServerStep(s, method, tensors[s.Input].Elements, tensors[s.Input].RingBits, _heldBits[s.Output]),
             ActivationStep s => new ActivationServerStep(s, index, Plan, method, model),
-            MaxPoolStep s => new MaxPoolServerStep(s, method, tensors[s.Input].RingBits, _heldBits[s.Output]),
+            MaxPoolStep s => new MaxPoolServerStep(s, method, _wholeRing is null ? tensors[s.Input].RingBits : 32, _heldBits[s.Output]),
             LayoutStep s => new LayoutServerStep(s, Plan, _heldBits[s.Output]),
             ArgMaxStep s => new ArgMaxServerStep(
                 s, method, tensors[s.Output].Elements, tensors[s.Input].Shape[^1], tensors[s.Input].RingBits, tensors[s.Output].RingBits),

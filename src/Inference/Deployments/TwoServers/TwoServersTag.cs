@@ -13,4 +13,5 @@ internal static class TwoServersTag
     public const ushort NumberOpening = 138;
     public const ushort TreeOpening = 139;
     public const ushort LastOpening = 140;
+    public const ushort TopBits = 141;
 }

@@ -26,13 +26,16 @@ public class PlanCompilerTests
     private static FloatTensor[][] Samples(Graph graph, int count) => [.. Enumerable.Range(0, count).Select(i => GraphBuilder.RandomInputs(graph, i))];
 
     [Fact]
-    public void Garbled_plans_compare_every_bit_and_others_name_their_protocol()
+    public void Exact_plans_compare_every_bit_and_others_name_their_protocol()
     {
         Graph graph = Network(1);
-        InferencePlan garbled = PlanCompiler.Compile(graph, Samples(graph, 4), new() { Comparison = ComparisonKinds.Garbled }).Plan;
-        Assert.Equal("garbled", garbled.Comparison);
-        Assert.All(garbled.Steps.OfType<ClampStep>(), step => Assert.Equal(0, step.DroppedBits));
-        Assert.All(garbled.Steps.OfType<MaxPoolStep>(), step => Assert.Equal(0, step.DroppedBits));
+        foreach ((string deployment, string comparison) in new[] { ("client-server", "garbled"), ("two-servers", "sonic") })
+        {
+            InferencePlan exact = PlanCompiler.Compile(graph, Samples(graph, 4), new() { Deployment = deployment, Comparison = comparison }).Plan;
+            Assert.Equal(comparison, exact.Comparison);
+            Assert.All(exact.Steps.OfType<ClampStep>(), step => Assert.Equal(0, step.DroppedBits));
+            Assert.All(exact.Steps.OfType<MaxPoolStep>(), step => Assert.Equal(0, step.DroppedBits));
+        }
         Assert.Contains("'guess'", Assert.Throws<ParameterException>(
             () => PlanCompiler.Compile(graph, Samples(graph, 4), new() { Comparison = "guess" })).Message);
     }

@@ -58,6 +58,9 @@ internal enum ComparisonMethod
 internal sealed record SelectionShape(
     ComparisonMethod Method, int Elements, int RingBits, int OutputBits, int Thresholds, int DroppedBits, bool HasPayload) : CorrelationShape
 {
+    /// <summary>With a prefix adder in 32 bits: most low bits that the results lose (<see cref="Protocols.TruncatingRelu"/>).</summary>
+    public int TruncatedBits { get; init; }
+
     /// <summary>How the compared bits are cut into digits.</summary>
     public DigitTree Tree { get; } = new(RingBits - 1 - DroppedBits);
 

@@ -15,7 +15,7 @@ internal sealed class ClampBounds(int? low, int? high)
 
     /// <summary>Shares of the clamped numbers, in the shape's output bits; in those of the ring where there is no lower bound.</summary>
     /// <param name="beside">As of <see cref="Selection.Run"/>.</param>
-    public uint[] Run(ServerParty party, SelectionShape shape, Correlation<SelectionShares> correlation, uint[] x, Selection.Exchange? beside)
+    public uint[] Run(ServerParty party, SelectionShape shape, Correlation<SelectionShares> correlation, uint[] x, Exchange? beside)
     {
         uint[] last = new uint[x.Length], first = Thresholds.Length == 2 ? new uint[x.Length] : last;
         Selection.Run(party, shape, correlation, x, Thresholds, [], Thresholds.Length == 2 ? [first, last] : [last], [], beside);

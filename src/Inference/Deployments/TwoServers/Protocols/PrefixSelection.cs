@@ -22,13 +22,14 @@ internal static class PrefixSelection
     public static OpeningCost Cost(SelectionShape shape)
     {
         PrefixLayout layout = PrefixLayout.Of(shape);
-        return new OpeningCost(2L * layout.Levels.Sum() * layout.Words * sizeof(ulong) + BitPacking.PackedBytes(2 * layout.Products, layout.RingBits),
+        long tops = layout.TruncatedBits > 0 ? layout.Words : 0;
+        return new OpeningCost((2L * layout.Levels.Sum() * layout.Words + tops) * sizeof(ulong) + BitPacking.PackedBytes(2 * layout.Products, layout.RingBits),
             layout.Levels.Count() + 1);
     }
 
     /// <inheritdoc cref="Selection.Run"/>
     public static void Run(ServerParty party, SelectionShape shape, PrefixShares shares, ReadOnlySpan<uint> x,
-        ImmutableArray<int> thresholds, ReadOnlySpan<uint> payload, ReadOnlySpan<uint[]> results, Span<uint> payloadResult)
+        ImmutableArray<int> thresholds, ReadOnlySpan<uint> payload, ReadOnlySpan<uint[]> results, Span<uint> payloadResult, Exchange? beside)
     {
         PrefixLayout layout = PrefixLayout.Of(shape);
         using Rented<uint> numbers = new(layout.Numbers * (shape.HasPayload ? 2 : 1));
@@ -38,7 +39,7 @@ internal static class PrefixSelection
                 numbers.Span[threshold * x.Length + i] = (x[i] - ((uint)thresholds[threshold] & party.Own)) & mask;
         payload.CopyTo(numbers.Span[layout.Numbers..]);
         using Rented<byte> bits = new(layout.Numbers);
-        Signs(party, layout, shares, numbers.Span[..layout.Numbers], bits.Span);
+        Signs(party, layout, shares, numbers.Span[..layout.Numbers], bits.Span, beside);
         Multiply(party, layout, shares, bits.Span, numbers.Span);
         for (int threshold = 0; threshold < shape.Thresholds; threshold++)
             numbers.Span.Slice(threshold * x.Length, x.Length).CopyTo(results[threshold]);
@@ -46,15 +47,17 @@ internal static class PrefixSelection
     }
 
     /// <summary>This server's share of the bit [x >= 0] of each number.</summary>
-    private static void Signs(ServerParty party, PrefixLayout layout, PrefixShares shares, ReadOnlySpan<uint> numbers, Span<byte> bits)
+    /// <param name="beside">What is opened in the first exchange.</param>
+    public static void Signs(
+        ServerParty party, PrefixLayout layout, PrefixShares shares, ReadOnlySpan<uint> numbers, Span<byte> bits, Exchange? beside)
     {
         int words = layout.Words;
         using Rented<ulong> planes = new(layout.RingBits * words), generate = new(layout.Leaves * words), none = new(layout.Leaves * words);
         BitPlanes.Split(numbers, layout.RingBits, planes.Span);
         none.Span.Clear();
         Span<ulong> propagate = planes.Span[..(layout.Leaves * words)];
-        if (party.IsFirst) Products(party, shares.Levels[0], propagate, none.Span, generate.Span);
-        else Products(party, shares.Levels[0], none.Span, propagate, generate.Span);
+        if (party.IsFirst) Products(party, shares.Levels[0], propagate, none.Span, generate.Span, beside);
+        else Products(party, shares.Levels[0], none.Span, propagate, generate.Span, beside);
         int level = 1;
         for (int groups = layout.Leaves; groups > 1; groups = (groups + 1) / 2)
             Merge(party, shares.Levels[level++], groups, words, generate.Span, propagate);
@@ -90,19 +93,20 @@ internal static class PrefixSelection
         propagate.Slice((groups - 1) * words, words).CopyTo(propagate[(pairs * words)..]);
     }
 
-    private static void Products(ServerParty party, BitTripleShares triples, ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right, Span<ulong> products)
+    private static void Products(ServerParty party, BitTripleShares triples, ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right,
+        Span<ulong> products, Exchange? beside = null)
     {
         int count = products.Length;
         using Rented<ulong> opened = new(2 * count);
         Span<ulong> e = opened.Span[..count], f = opened.Span[count..];
         for (int i = 0; i < count; i++) (e[i], f[i]) = (left[i] ^ triples.A[i], right[i] ^ triples.B[i]);
-        party.OpenBits(TwoServersTag.TreeOpening, opened.Span);
+        party.OpenBits(TwoServersTag.TreeOpening, opened.Span, beside);
         ulong own = party.IsFirst ? ulong.MaxValue : 0;
         for (int i = 0; i < count; i++) products[i] = (e[i] & f[i] & own) ^ (e[i] & triples.B[i]) ^ (f[i] & triples.A[i]) ^ triples.Ab[i];
     }
 
     /// <summary>Replaces numbers, and payloads behind them, by what the bit makes of them.</summary>
-    private static void Multiply(ServerParty party, PrefixLayout layout, PrefixShares shares, ReadOnlySpan<byte> bits, Span<uint> numbers)
+    public static void Multiply(ServerParty party, PrefixLayout layout, PrefixShares shares, ReadOnlySpan<byte> bits, Span<uint> numbers)
     {
         int count = numbers.Length, mine = party.IsFirst ? 0 : count, theirs = count - mine;
         using Rented<uint> opened = new(4 * count);

@@ -37,16 +37,14 @@ internal static class Selection
     /// <param name="payload">Shares of j, or nothing.</param>
     /// <param name="results">One for each threshold.</param>
     /// <param name="payloadResult">Of the only threshold; empty without payload.</param>
-    /// <param name="beside">What is opened in the same exchange as x; a prefix adder opens nothing of that kind and is preceded by it.</param>
+    /// <param name="beside">What is opened in the first exchange.</param>
     public static void Run(ServerParty party, SelectionShape shape, Correlation<SelectionShares> correlation, ReadOnlySpan<uint> x,
         ImmutableArray<int> thresholds, ReadOnlySpan<uint> payload, ReadOnlySpan<uint[]> results, Span<uint> payloadResult, Exchange? beside = null)
     {
         SelectionShares shares = correlation.Consume();
         if (shares.Prefix is not null)
         {
-            beside?.Send();
-            beside?.Receive();
-            PrefixSelection.Run(party, shape, shares.Prefix, x, thresholds, payload, results, payloadResult);
+            PrefixSelection.Run(party, shape, shares.Prefix, x, thresholds, payload, results, payloadResult, beside);
             return;
         }
         using Rented<uint> opened = new(shape.Elements), openedPayload = new(payload.Length), points = new(shape.Elements);
@@ -182,9 +180,6 @@ internal static class Selection
             flags[i] = (byte)(flags[i] ^ 1 ^ top | top << 3);
         }
     }
-
-    /// <summary>Halves of an exchange that another protocol takes along.</summary>
-    internal sealed record Exchange(Action Send, Action Receive);
 
     private static void Xor(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right, Span<ulong> result)
     {

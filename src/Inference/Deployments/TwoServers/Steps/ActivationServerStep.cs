@@ -47,7 +47,7 @@ internal sealed class ActivationServerStep : ServerStep
         {
             OpeningCost clamps = _selection is null ? default : Selection.Cost(_selection);
             OpeningCost squares = _square is null ? default : Widening.Cost(_square);
-            bool together = _selection is { ByPrefix: false } && _square is not null;
+            bool together = _selection is not null && _square is not null;
             return clamps + squares with { Rounds = together ? 0 : squares.Rounds };
         }
     }
@@ -63,7 +63,7 @@ internal sealed class ActivationServerStep : ServerStep
         uint[] clamped = _clamped.Gather(share), squared = _squared.Gather(share);
         WideningShares? squares = square?.Consume();
         uint[] opened = new uint[squared.Length];
-        Selection.Exchange? opening = squares is null ? null : new(
+        Exchange? opening = squares is null ? null : new(
             () => SendSquares(party, squares, squared, opened),
             () => party.ReceiveNumbers(TwoServersTag.NumberOpening, opened, _square!.RingBits, opened));
         if (selection is not null) _clamped.Scatter(_clamp!.Run(party, _selection!, selection, clamped, opening), result);

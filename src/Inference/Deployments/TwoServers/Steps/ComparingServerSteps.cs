@@ -34,6 +34,25 @@ internal sealed class ClampServerStep : ServerStep
         state.Shares[_step.Output] = _bounds.Run(party, _shape, (Correlation<SelectionShares>)prepared!, state.Shares[_step.Input], null);
 }
 
+/// <summary>A ReLU in Sonic's profile: of accumulators, which it truncates.</summary>
+/// <param name="shifts">By channel what they are to lose; empty for numbers of the output's scale.</param>
+internal sealed class SonicReluServerStep(ClampStep step, int elements, ImmutableArray<int> shifts) : ServerStep(step)
+{
+    private readonly SelectionShape _shape = new(ComparisonMethod.Prefix, elements, 32, 32, 1, step.DroppedBits, HasPayload: false)
+    {
+        TruncatedBits = shifts.IsEmpty ? 0 : shifts.Max(),
+    };
+
+    public override ImmutableArray<CorrelationShape> Shapes => [_shape];
+
+    public override OpeningCost Cost => Selection.Cost(_shape);
+
+    public override object Prepare(ICorrelationSource source, PreparedQuery query) => source.Take(_shape);
+
+    public override void Run(ServerParty party, object? prepared, QueryState state) =>
+        state.Shares[step.Output] = TruncatingRelu.Run(party, _shape, (Correlation<SelectionShares>)prepared!, state.Shares[step.Input], shifts);
+}
+
 /// <summary>A <see cref="MaxPoolStep"/>, separably: the maximum of each window's columns, then of rows.</summary>
 internal sealed class MaxPoolServerStep : ServerStep
 {

@@ -14,7 +14,8 @@ namespace Blindsight.Inference.Deployments.TwoServers.Steps;
 /// Source: Beaver (1991) for convolutions, the fixed operand opened once. Security: E and F are uniform. An output that is released needs no
 /// further dither: its shares' low bits are uniform to the client, who holds none of them.
 /// </summary>
-internal sealed class LinearServerStep(LinearStep step, int index, InferencePlan plan, MaskedModel? model) : ServerStep(step)
+/// <param name="truncates">Whether it does: not where accumulators are wanted as they are.</param>
+internal sealed class LinearServerStep(LinearStep step, int index, InferencePlan plan, MaskedModel? model, bool truncates) : ServerStep(step)
 {
     private readonly PlanTensor _output = plan.Tensors[step.Output];
 
@@ -40,7 +41,7 @@ internal sealed class LinearServerStep(LinearStep step, int index, InferencePlan
         Convolve(tensor => state.Opened[tensor], model!.Share, sum);
         LocalTerms.Add(step, tensor => state.Shares[tensor], sum);
         int positions = sum.Length / step.ChannelShifts.Length;
-        for (int channel = 0; channel < step.ChannelShifts.Length; channel++)
+        for (int channel = 0; channel < step.ChannelShifts.Length && truncates; channel++)
             Truncation.Run(party.IsFirst, sum.AsSpan(channel * positions, positions), step.ChannelShifts[channel], _output.RingBits);
         state.Shares[step.Output] = sum;
     }
