@@ -22,6 +22,7 @@ internal static class BenchCommand
         command.Subcommands.Add(Kernels(terminals));
         command.Subcommands.Add(BenchNetworksCommand.Create(terminals, cancellation));
         command.Subcommands.Add(BenchPredictionsCommand.Create(terminals, cancellation));
+        command.Subcommands.Add(BenchSonicCommand.Create(terminals, cancellation));
         return command;
     }
 

@@ -19,24 +19,28 @@ internal sealed record NetworkCase(string Name, string Model, string Plan, strin
     /// <summary>Synthesises where asked to, compiles, and runs the rows in the clear. What that needs is released before it returns.</summary>
     /// <param name="folder">Where model and plan are written.</param>
     /// <param name="inferences">How many rows are needed at most.</param>
-    public static NetworkCase Prepare(NetworkEntry entry, string folder, int inferences, ProgressLine progress, CancellationToken cancellation)
+    /// <param name="options">What to compile for; the card is the entry's.</param>
+    public static NetworkCase Prepare(NetworkEntry entry, string folder, int inferences, ProgressLine progress, CancellationToken cancellation,
+        CompileOptions? options = null)
     {
-        NetworkCase made = Make(entry, folder, inferences, progress, cancellation);
+        NetworkCase made = Make(entry, folder, inferences, options ?? new CompileOptions(), progress, cancellation);
         // The parties need the memory that calibration has taken.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         return made;
     }
 
-    private static NetworkCase Make(NetworkEntry entry, string folder, int inferences, ProgressLine progress, CancellationToken cancellation)
+    private static NetworkCase Make(
+        NetworkEntry entry, string folder, int inferences, CompileOptions options, ProgressLine progress, CancellationToken cancellation)
     {
-        string model = entry.Model ?? Path.Combine(folder, entry.Name + ".onnx"), planFile = Path.Combine(folder, entry.Name + ".plan");
+        string model = entry.Model ?? Path.Combine(folder, entry.Name + ".onnx");
+        string planFile = Path.Combine(folder, $"{entry.Name}.{options.Comparison}.plan");
         if (entry.Topology is not null)
         {
             progress.Show($"{entry.Name}: drawing weights");
             AtomicFile.Write(model, WeightSynthesis.Create(entry.Topology, entry.Seed, null, cancellation).WriteTo);
         }
         Graph graph = ModelFiles.Model(model);
-        CompileOptions options = new() { Card = ModelFiles.Card(entry.Card, model) };
+        options = options with { Card = ModelFiles.Card(entry.Card, model) };
         CompiledModel compiled = ModelFiles.Compile(graph, entry.Calibration, entry.CalibrationRows, options, progress.ForCompiler());
         AtomicFile.Write(planFile, stream => stream.Write(PlanSerializer.Serialize(compiled.Plan)));
         SampleSet samples = ModelFiles.Samples(entry.Input, "input");

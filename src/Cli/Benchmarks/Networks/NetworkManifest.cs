@@ -29,7 +29,7 @@ internal static class NetworkManifest
 
     private static readonly string[] Keys = ["name", "model", "topology", "seed", "card", "calibration", "calibration_rows", "input", "rows"];
 
-    /// <param name="data">The folder below which models and data are; cards are beside the manifest.</param>
+    /// <param name="data">The folder below which models and data are; cards, and paths that begin with ../, are beside the manifest.</param>
     /// <param name="names">Topologies that are built by name.</param>
     /// <exception cref="CommandException">Not such a list; names file, network and key.</exception>
     public static ImmutableArray<NetworkEntry> Read(string path, string data, IReadOnlyCollection<string> names)
@@ -52,6 +52,8 @@ internal static class NetworkManifest
         string Required(string key) => mapping.TryGetValue(key, out string? value) && value.Length > 0
             ? value : throw new CommandException($"{path}, {label}: '{key}' is missing.");
         string? Below(string folder, string key) => mapping.TryGetValue(key, out string? value) ? Path.GetFullPath(Path.Combine(folder, value)) : null;
+        string beside = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string? Given(string key) => Below(mapping.GetValueOrDefault(key)?.StartsWith("../", StringComparison.Ordinal) == true ? beside : data, key);
         if (mapping.ContainsKey("model") == mapping.ContainsKey("topology"))
             throw new CommandException($"{path}, {label}: either 'model' or 'topology' is needed.");
         ulong seed = 1;
@@ -60,9 +62,9 @@ internal static class NetworkManifest
         string? topology = mapping.GetValueOrDefault("topology");
         Required("calibration");
         Required("input");
-        return new(Required("name"), Below(data, "model"), topology is null || names.Contains(topology) ? topology : Below(data, "topology"), seed,
-            Below(Path.GetDirectoryName(Path.GetFullPath(path))!, "card"), Below(data, "calibration")!, mapping.GetValueOrDefault("calibration_rows"),
-            Below(data, "input")!, mapping.GetValueOrDefault("rows"));
+        return new(Required("name"), Given("model"), topology is null || names.Contains(topology) ? topology : Given("topology"), seed,
+            Below(beside, "card"), Given("calibration")!, mapping.GetValueOrDefault("calibration_rows"), Given("input")!,
+            mapping.GetValueOrDefault("rows"));
     }
 
     private static List<Dictionary<string, string>> Mappings(string path)

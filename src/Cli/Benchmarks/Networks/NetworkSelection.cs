@@ -15,10 +15,12 @@ internal static class NetworkSelection
     /// <param name="models">The folder below which models and data are, or null for the manifest's own.</param>
     /// <param name="wanted">Names, with commas between them; null for all.</param>
     /// <param name="told">Told what is left out.</param>
+    /// <param name="standsAlone">Whether the standard manifest has networks that need no other folder.</param>
     /// <exception cref="CommandException">Nothing is left, or something that was named is not there.</exception>
-    public static ImmutableArray<NetworkEntry> Of(string standard, string? own, string? models, string? wanted, TextWriter told)
+    public static ImmutableArray<NetworkEntry> Of(
+        string standard, string? own, string? models, string? wanted, TextWriter told, bool standsAlone = false)
     {
-        if (own is null && models is null)
+        if (own is null && models is null && !standsAlone)
             throw new CommandException("Give --models DIR, the folder with models and data, or --manifest FILE, a list of networks.");
         if (models is not null && !Directory.Exists(models)) throw new CommandException($"There is no folder '{models}'.");
         string manifest = own ?? Assets.File(ManifestFolder, standard);

@@ -11,8 +11,8 @@ using Blindsight.Mpc.Correlations.Dealing;
 namespace Blindsight.Inference.Deployments.TwoServers;
 
 /// <summary>
-/// Two servers and a dealer within this process, a thread each, over channels in memory, and owner and client before and after: to measure, and to
-/// warm up. One query at a time; what each phase takes is the longer of both servers' times.
+/// Two servers and a dealer within this process, a thread each, over channels in memory or a given link between the servers, and owner and client
+/// before and after: to measure, and to warm up. One query at a time; what each phase takes is the longer of both servers' times.
 /// </summary>
 public sealed class TwoServersTrial : IDisposable
 {
@@ -27,13 +27,15 @@ public sealed class TwoServersTrial : IDisposable
     private ulong _queries;
 
     /// <summary>Splits the model, and has the servers open its masked weights.</summary>
+    /// <param name="peers">Opens both ends of the link between the servers, which the trial then owns; in memory where null.</param>
     /// <exception cref="Arithmetic.ParameterException">The plan is for another deployment.</exception>
-    public TwoServersTrial(QuantizedModel model)
+    public TwoServersTrial(QuantizedModel model, Func<ChannelOptions, (FramedChannel First, FramedChannel Second)>? peers = null)
     {
         _plan = model.Plan;
-        ChannelOptions options = ChannelOptions.Default with { TimeoutMs = TimeoutMs };
-        (_peers, _toFirst, _toSecond) = (InMemoryChannel.CreatePair(options), InMemoryChannel.CreatePair(options), InMemoryChannel.CreatePair(options));
         _shapes = new ServerProgram(_plan, null).Shapes;
+        ChannelOptions options = ChannelOptions.Default with { TimeoutMs = TimeoutMs };
+        _peers = peers?.Invoke(options) ?? InMemoryChannel.CreatePair(options);
+        (_toFirst, _toSecond) = (InMemoryChannel.CreatePair(options), InMemoryChannel.CreatePair(options));
         byte[] owner = Seed(), firstMask = Seed(), secondMask = Seed();
         _dealer = new Dealer(_plan, _shapes, ModelMasks.Sum(_plan, firstMask, secondMask));
         WeightTensors secondShare = ModelShares.Second(model, owner);
