@@ -26,7 +26,11 @@ internal sealed class WholeRing
                 case LinearStep linear when waits[linear.Output]: (HeldBits[linear.Output], _shifts[linear.Output]) = (32, linear.ChannelShifts); break;
                 case ClampStep { Low: 0, High: null } when held: HeldBits[step.Writes] = 32; break;
                 case MaxPoolStep pool when held: (HeldBits[pool.Output], _shifts[pool.Output]) = (32, _shifts[pool.Input]); break;
-                case LayoutStep or ReduceStep when held: HeldBits[step.Writes] = 32; break;
+                case LayoutStep layout when held:
+                    HeldBits[layout.Output] = 32;
+                    if (waits[layout.Output]) _shifts[layout.Output] = [.. layout.Inputs.SelectMany(tensor => ByChannel(plan.Tensors[tensor]))];
+                    break;
+                case ReduceStep when held: HeldBits[step.Writes] = 32; break;
                 case ClampStep or MaxPoolStep or ActivationStep:
                     throw new ParameterException($"step '{step.Name}': the profile {ComparisonKinds.Sonic} has ReLUs, and maxima, of what linear steps "
                         + "give to them alone, and nothing else that compares or squares");
@@ -41,14 +45,20 @@ internal sealed class WholeRing
     /// <summary>By channel how many low bits the elements are still to lose; empty where they have their scale.</summary>
     public ImmutableArray<int> Shifts(int tensor) => _shifts[tensor];
 
-    /// <summary>Which tensors end in ReLUs only, behind maxima or not.</summary>
+    /// <summary>The shifts of each channel, the first axis, written out.</summary>
+    private IEnumerable<int> ByChannel(PlanTensor tensor) =>
+        _shifts[tensor.Id].IsEmpty ? Enumerable.Repeat(0, tensor.Shape[0]) : _shifts[tensor.Id];
+
+    /// <summary>Which tensors end in ReLUs only, behind maxima or not, alone or as channels among others.</summary>
     private static bool[] Waits(InferencePlan plan)
     {
         bool[] waits = [.. plan.Tensors.Select(_ => false)], leaves = [.. plan.Tensors.Select(_ => false)];
         foreach (PlanStep step in plan.Steps.Reverse())
             foreach (int tensor in step.Reads)
-                if (step is ClampStep || step is MaxPoolStep pool && waits[pool.Output] && !leaves[pool.Output]) waits[tensor] = true;
+                if (step is ClampStep || HandsOn(step) && waits[step.Writes] && !leaves[step.Writes]) waits[tensor] = true;
                 else leaves[tensor] = true;
         return [.. waits.Zip(leaves, (wait, leave) => wait && !leave)];
     }
+
+    private static bool HandsOn(PlanStep step) => step is MaxPoolStep or LayoutStep { Operation: ConcatLayout { Axis: 0 } };
 }

@@ -89,6 +89,16 @@ public sealed class SonicProfileTests
     }
 
     [Fact]
+    public void Channels_are_joined_before_they_are_truncated()
+    {
+        QuantizedModel model = Sonic(Joined());
+        TwoServersRun.Outcome outcome = TwoServersRun.Run(model, SmallPlan.Images(1));
+        Assert.Empty(outcome.Agreement.Faults);
+        Assert.Equal(2 * outcome.Stated.BytesEachWay, outcome.OnlineBytes);
+        Assert.Equal<int>([10, 10, 10, 10, 9, 9, 9, 9], new ServerProgram(model.Plan, null).WaitingShifts(6));
+    }
+
+    [Fact]
     public void What_the_profile_does_not_have_is_refused_by_name()
     {
         Assert.Contains("'clip'", Assert.Throws<ParameterException>(() => new ServerProgram(Sonic(OutsourcedPlan.Create()).Plan, null)).Message);
@@ -115,5 +125,27 @@ public sealed class SonicProfileTests
             Tensors = model.Plan.Tensors.Add(model.Plan.Tensors[1] with { Id = 5, Name = "pool" }),
             Steps = [steps[0], steps[1], new MaxPoolStep("pool", 1, 5, pool, 0), ((ClampStep)steps[2]) with { Input = 5 }, steps[3], steps[4], steps[5]],
         }, ImmutableDictionary<int, QuantizedLinear>.Empty.Add(1, model.Linear[1]).Add(5, model.Linear[4]));
+    }
+
+    /// <summary>Two convolutions of the input with other scales of weights, joined before one ReLU.</summary>
+    private static QuantizedModel Joined()
+    {
+        QuantizedModel model = SmallPlan.OfManyTransfers();
+        ImmutableArray<PlanStep> steps = model.Plan.Steps;
+        LinearStep conv = (LinearStep)steps[1], last = (LinearStep)steps[4];
+        ConvolutionTerm term = (ConvolutionTerm)last.Terms[0];
+        ImmutableArray<PlanTensor> tensors = model.Plan.Tensors;
+        PlanTensor Eight(int tensor) => tensors[tensor] with { Shape = [8, 64, 64] };
+        return new QuantizedModel(model.Plan with
+        {
+            Tensors = [tensors[0], tensors[1], Eight(2), Eight(3), tensors[4], tensors[1] with { Id = 5 }, Eight(1) with { Id = 6 }],
+            Steps =
+            [
+                steps[0], conv, conv with { Name = "other", ChannelShifts = [9, 9, 9, 9], Output = 5 },
+                new LayoutStep("join", [1, 5], 6, new ConcatLayout(0)), ((ClampStep)steps[2]) with { Input = 6 }, steps[3],
+                last with { Terms = [term with { Geometry = term.Geometry with { InChannels = 8 } }] }, steps[5],
+            ],
+        }, ImmutableDictionary<int, QuantizedLinear>.Empty.Add(1, model.Linear[1]).Add(2, model.Linear[1])
+            .Add(6, new QuantizedLinear([[.. model.Linear[4].Weights[0], .. model.Linear[4].Weights[0]]], model.Linear[4].Bias)));
     }
 }
