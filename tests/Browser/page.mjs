@@ -1,0 +1,234 @@
+// @ts-check
+/**
+ * The page in Chromium against two servers that run. Arguments: a JSON object. Writes a line of JSON for each answer that the page showed, with the input
+ * that went over the wire, for the caller to compare with the model in the clear; ends with 0 where everything else was as it should be.
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { drawByMouse, launch, visit } from "./browser.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** @type {{ chromium: string, a: string, b: string, digit: string, screenshots?: string }} the digit is a PNG file in base 64 */
+const given = JSON.parse(process.argv[2]);
+const vectors = JSON.parse(readFileSync(new URL("vectors.json", import.meta.url), "utf8"));
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const desk = { viewport: { width: 1200, height: 900 } };
+const model = await (await fetch(given.a + "/v1/model")).json();
+
+const browser = await launch(given.chromium);
+
+/** A seven by mouse, asked for and cancelled, then asked for again. */
+async function drawnOnADesk() {
+    const { context, page, wire, complaints } = await visit(browser, desk, given.a);
+    await ready(page);
+    assert.ok(await page.locator("#ask").isDisabled());
+    await drawByMouse(page, [[[0.3, 0.25], [0.7, 0.25], [0.45, 0.8]]]);
+    await page.route("**/v1/queries/*?wait=*", async route => {
+        await new Promise(resolve => setTimeout(resolve, 400));
+        await route.continue().catch(() => undefined);
+    });
+    await page.click("#ask");
+    await page.click("#cancel");
+    await page.waitForFunction(() => document.getElementById("idle")?.textContent?.startsWith("Cancelled"));
+    await page.unroute("**/v1/queries/*?wait=*");
+    const cancelled = wire.uploads[0].id;
+    for (const server of [given.a, given.b]) await until(async () => (await (await fetch(`${server}/v1/queries/${cancelled}`)).json()).state === "deleted");
+    await page.click("#ask");
+    await answered(page, wire, "mouse");
+    assert.deepEqual(wire.origins, new Set([given.a, given.b]));
+    assert.deepEqual(complaints, []);
+    await context.close();
+}
+
+/** One of the demonstration's digits from a file, on the page that the other server serves. */
+async function chosenOnAPhoneInTheDark() {
+    const { context, page, wire, complaints } = await visit(browser, { ...phone, colorScheme: "dark" }, given.b);
+    await ready(page);
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(18, 20, 26)");
+    const file = { name: "digit.png", mimeType: "image/png", buffer: Buffer.from(given.digit, "base64") };
+    await page.setInputFiles("#file", { name: "not.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+    await page.waitForSelector("#alert:visible");
+    assert.match(await text(page, "#alert-title"), /cannot be read/);
+    await page.setInputFiles("#file", file);
+    await page.waitForFunction(() => document.getElementById("preview-text")?.textContent?.includes("as it is"));
+    assert.ok(await page.locator("#alert").isHidden());
+    await page.tap("#ask");
+    await answered(page, wire, "phone");
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    for (const button of await page.locator("button:visible, .button:visible").all()) assert.ok(((await button.boundingBox())?.height ?? 0) >= 44);
+    await page.tap("#clear");
+    assert.ok(await page.locator("#pad").isVisible());
+    assert.deepEqual(complaints, []);
+    await context.close();
+}
+
+/** A one with the arrows and the space bar; no pointer, no motion. */
+async function byKeyboardAlone() {
+    const { context, page, wire, complaints } = await visit(browser, { ...desk, reducedMotion: "reduce" }, given.a);
+    await ready(page);
+    await press(page, "Tab");
+    assert.equal(await focused(page), "pad");
+    await press(page, "Space", ..."x".repeat(12).replaceAll("x", "ArrowDown ").trim().split(" "), "Escape", "ArrowRight", "Space", "ArrowRight", "Backspace");
+    await snapshot(page, "keyboard-drawing");
+    await press(page, "Enter");
+    await answered(page, wire, "keyboard");
+    const order = [];
+    for (let i = 0; i < 4; i++) {
+        await press(page, "Tab");
+        order.push(await focused(page));
+    }
+    assert.deepEqual(order, ["file", "undo", "clear", "ask"]);
+    await press(page, "Shift+Tab");
+    await press(page, "Enter");
+    assert.ok(await page.locator("#ask").isDisabled());
+    // Chromium has to be told early that the test answers its dialogs.
+    const chosen = page.waitForEvent("filechooser");
+    await press(page, "Shift+Tab", "Shift+Tab");
+    assert.equal(await focused(page), "file");
+    await press(page, "Enter");
+    await (await chosen).setFiles({ name: "digit.png", mimeType: "image/png", buffer: Buffer.from(given.digit, "base64") });
+    await page.waitForFunction(() => !(/** @type {any} */ (document.getElementById("ask")).disabled));
+    assert.deepEqual(complaints, []);
+    await context.close();
+}
+
+/** A file that differs from the hash in the page's first file does not run. */
+async function changedOnTheWay() {
+    const context = await browser.newContext(), page = await context.newPage();
+    await page.route("**/page/shares.js", async route => route.fulfill({ response: await route.fetch(), body: await (await route.fetch()).text() + ";" }));
+    const refused = page.waitForEvent("console", message => /integrity/.test(message.text()));
+    await page.goto(given.a);
+    await refused;
+    await page.waitForTimeout(300);
+    assert.equal(await page.locator(".chip.ready").count(), 0);
+    await context.close();
+}
+
+/** The frozen vectors, and the time that a large picture takes: encoding, shares, messages, key. */
+async function modulesInChromium() {
+    const { context, page } = await visit(browser, desk, given.a);
+    await page.evaluate(async vectors => {
+        const shares = await import(/** @type {any} */ ("/page/shares.js"));
+        for (const { input, pixels, seed, encoded, first, difference } of vectors.inputs) {
+            const made = shares.encode(input, shares.fromHex(pixels)), both = await shares.split(made, shares.fromHex(seed));
+            if (`${made}` !== `${encoded}` || `${both.first}` !== `${first}` || shares.toHex(new Uint8Array(both.second.buffer)) !== difference)
+                throw new Error("Chromium computes other shares");
+        }
+    }, vectors);
+    const timing = await page.evaluate(async () => {
+        const shares = await import(/** @type {any} */ ("/page/shares.js"));
+        const card = { channelOrder: "rgb", scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], layout: "nchw" };
+        const input = { shape: [3, 224, 224], elements: 150528, bits: 16, scale: 10, card }, pixels = new Uint8Array(150528).map((_, i) => i * 31);
+        /** @type {number[]} */
+        const ms = [];
+        let bytes = 0;
+        for (let i = 0; i < 9; i++) {
+            const start = performance.now(), { uploads } = await shares.createQuery({ plan: "00".repeat(32), input }, pixels);
+            ms.push(performance.now() - start);
+            bytes = uploads.a.length + uploads.b.length;
+        }
+        return { first: ms[0], median: ms.sort((x, y) => x - y)[4], bytes };
+    });
+    assert.ok(timing.bytes <= 0.65 * 2 ** 20 && timing.median <= 100, JSON.stringify(timing));
+    tell({ timing });
+    await context.close();
+}
+
+/** The caller stops the second server when told so. */
+async function oneServerStopped() {
+    const { context, page } = await visit(browser, phone, given.a);
+    await ready(page);
+    await drawByMouse(page, [[[0.5, 0.2], [0.5, 0.8]]]);
+    tell({ stop: "b" });
+    await lines.next();
+    await page.tap("#ask");
+    await page.waitForSelector("#alert:visible");
+    assert.match(await text(page, "#alert-title"), /Server B does not answer|other server vanished/);
+    assert.match(await text(page, "#alert-name"), /Unreachable|PeerLost/);
+    assert.ok(await page.locator("#verdict").isHidden());
+    await page.waitForFunction(() => document.getElementById("ask")?.textContent === "Ask both servers");
+    await snapshot(page, "stopped");
+    await context.setOffline(true);
+    await page.tap("#alert-retry");
+    await page.waitForFunction(() => document.getElementById("alert-title")?.textContent === "You are offline");
+    await context.close();
+}
+
+/** @param {Page} page */
+async function ready(page) {
+    await page.waitForSelector(".chip.ready.a");
+    await page.waitForSelector(".chip.ready.b");
+}
+
+/**
+ * Waits for an answer, checks it against itself and the wire, and tells it.
+ * @param {Page} page @param {import("./browser.mjs").Wire} wire @param {string} name
+ */
+async function answered(page, wire, name) {
+    await page.waitForSelector("#verdict:visible, #alert:visible");
+    assert.ok(await page.locator("#alert").isHidden(), await text(page, "#alert-name"));
+    await page.locator("#bars .percent").first().waitFor();
+    const query = await wire.lastQuery(model.plan, model.input.elements);
+    const cells = await page.locator("#bytes tr").evaluateAll(rows => rows.map(row => Array.from(row.querySelectorAll("td"), cell => cell.innerText)));
+    const shown = cells.map(row => row.map(cell => Number(cell.replaceAll(/\s/g, ""))));
+    assert.deepEqual(shown[2], [query.sent.a, query.sent.b, query.sent.a + query.sent.b]);
+    assert.deepEqual(shown[3], [query.received.a, query.received.b, query.received.a + query.received.b]);
+    assert.equal((await text(page, "#seed")).replaceAll(" ", ""), query.seed);
+    const pictures = await page.evaluate(() => ["noise-a", "noise-b", "mine"].map(id => {
+        const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById(id));
+        const data = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+        return Array.from(data).filter((_, i) => i % 4 === 0);
+    }));
+    assert.deepEqual(pictures[1], Array.from(query.second, share => share >>> 24));
+    for (const noise of pictures.slice(0, 2)) assert.ok(new Set(noise).size > 200, "noise has nearly every brightness");
+    const labels = await page.locator("#bars .label").allInnerTexts(), percents = await page.locator("#bars .percent").allInnerTexts();
+    await page.waitForTimeout(600);
+    await snapshot(page, name);
+    tell({ name, class: await text(page, "#class"), labels, percents, pixels: pictures[2], input: query.input, sure: await text(page, "#sure") });
+}
+
+/** @param {Page} page @param {string[]} keys */
+async function press(page, ...keys) {
+    for (const key of keys) await page.keyboard.press(key);
+}
+
+/** @param {Page} page */
+const focused = page => page.evaluate(() => document.activeElement?.id);
+
+/** @param {Page} page @param {string} selector */
+const text = async (page, selector) => await page.textContent(selector) ?? "";
+
+/** @param {Page} page @param {string} name */
+async function snapshot(page, name) {
+    if (given.screenshots) await page.screenshot({ path: `${given.screenshots}/${name}.png`, fullPage: true });
+}
+
+/** @param {() => Promise<boolean>} condition */
+async function until(condition) {
+    for (let i = 0; i < 50; i++) {
+        if (await condition()) return;
+        await new Promise(resolve => setTimeout(resolve, 100));
+    }
+    assert.fail("did not come true in five seconds");
+}
+
+/** @param {object} line */
+function tell(line) {
+    process.stdout.write(JSON.stringify(line) + "\n");
+}
+
+try {
+    await drawnOnADesk();
+    await chosenOnAPhoneInTheDark();
+    await byKeyboardAlone();
+    await changedOnTheWay();
+    await modulesInChromium();
+    await oneServerStopped();
+} finally {
+    await browser.close();
+    process.stdin.destroy();
+}
