@@ -15,7 +15,8 @@ public sealed class LayeringTests
         ["Transport"] = ["Mpc", "Arithmetic"],
         ["Training"] = ["Compiler", "Arithmetic"],
         ["Attestation"] = [],
-        ["Cli"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Training"],
+        ["Hosting"] = ["Arithmetic", "Mpc", "Compiler", "Inference", "Transport"],
+        ["Cli"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Training", "Hosting"],
     };
 
     [Fact]
@@ -41,6 +42,7 @@ public sealed class LayeringTests
         Assert.Contains("| Transport | Mpc, Arithmetic |", page);
         Assert.Contains("| Training | Compiler, Arithmetic |", page);
         Assert.Contains("| Attestation | nothing |", page);
+        Assert.Contains("| Hosting | Arithmetic, Mpc, Compiler, Inference, Transport |", page);
     }
 
     [Fact]

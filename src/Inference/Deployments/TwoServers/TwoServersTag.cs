@@ -14,4 +14,13 @@ internal static class TwoServersTag
     public const ushort TreeOpening = 139;
     public const ushort LastOpening = 140;
     public const ushort TopBits = 141;
+
+    public const ushort DealerHello = 144;
+    public const ushort DealerWelcome = 145;
+    public const ushort DealerAsk = 146;
+
+    public const ushort PeerHello = 148;
+    public const ushort PeerNotice = 149;
+    public const ushort PeerOrder = 150;
+    public const ushort PeerAnswer = 151;
 }

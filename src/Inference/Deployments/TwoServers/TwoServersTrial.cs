@@ -44,15 +44,20 @@ public sealed class TwoServersTrial : IDisposable
             () => Engine(new ServerParty(false, _peers.Second), secondShare, secondMask));
     }
 
-    /// <summary>Runs a tiny network once by each way of comparing, so that the just-in-time compiler has seen the protocols' code.</summary>
-    public static void WarmUp()
+    /// <summary>Runs a tiny network once by a way of comparing, so that the just-in-time compiler has seen the protocols' code.</summary>
+    /// <param name="comparison">Null stands for all of the deployment's.</param>
+    /// <returns>The seconds that it took.</returns>
+    public static double WarmUp(string? comparison = null)
     {
+        long start = Stopwatch.GetTimestamp();
         // The reference profile has not every step of the network; what it has is the adder's code.
-        foreach (string comparison in ComparisonKinds.Of(DeploymentKinds.TwoServers).Where(kind => kind != ComparisonKinds.Sonic))
+        string[] kinds = comparison is null ? ComparisonKinds.Of(DeploymentKinds.TwoServers) : [comparison];
+        foreach (string one in kinds.Select(kind => kind == ComparisonKinds.Sonic ? ComparisonKinds.Prefix : kind).Distinct())
         {
-            using TwoServersTrial trial = new(Outsourced(Sessions.WarmUp.Network(ComparisonKinds.Transfers), comparison));
+            using TwoServersTrial trial = new(Outsourced(Sessions.WarmUp.Network(ComparisonKinds.Transfers), one));
             trial.Run(Sessions.WarmUp.Input);
         }
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>The same network under a plan for two servers.</summary>

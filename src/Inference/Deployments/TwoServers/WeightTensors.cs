@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Plans;
 
@@ -51,6 +52,22 @@ internal sealed class WeightTensors
         KeyValuePair.Create((slot.Step, slot.Term), slot.Term == Bias
             ? Array.ConvertAll(Biases(model, slot.Step, slot.Elements), bias => (uint)bias)
             : Array.ConvertAll(model.Linear[slot.Step].Weights[slot.Term], weight => (uint)weight))));
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="EndOfStreamException">The stream is shorter than <see cref="Bytes"/>.</exception>
+    public static WeightTensors Read(InferencePlan plan, Stream stream)
+    {
+        Dictionary<(int, int), uint[]> tensors = [];
+        foreach ((int step, int term, int elements) in Slots(plan))
+            stream.ReadExactly(MemoryMarshal.AsBytes((tensors[(step, term)] = new uint[elements]).AsSpan()));
+        return new WeightTensors(tensors);
+    }
+
+    /// <summary>Writes all numbers, 4 bytes each, in the plan's order.</summary>
+    public void Write(InferencePlan plan, Stream stream)
+    {
+        foreach ((int step, int term, _) in Slots(plan)) stream.Write(MemoryMarshal.AsBytes<uint>(this[step, term]));
+    }
 
     /// <summary>Element by element, what <paramref name="combine"/> makes of both, for every slot that <paramref name="keep"/> admits.</summary>
     public WeightTensors Combine(WeightTensors other, Func<uint, uint, uint> combine, Func<int, bool>? keep = null) => new(
