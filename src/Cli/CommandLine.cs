@@ -5,6 +5,7 @@ using Blindsight.Arithmetic;
 using Blindsight.Cli.Commands;
 using Blindsight.Compiler;
 using Blindsight.Compiler.Inputs;
+using Blindsight.Hosting;
 using Blindsight.Mpc.Channels;
 
 namespace Blindsight.Cli;
@@ -58,7 +59,9 @@ internal static class CommandLine
             DemoCommand.Create(terminals, cancellation), RunCommand.Create(terminals, cancellation),
             CheckCommand.Create(terminals), CompileCommand.Create(terminals), InspectCommand.Create(terminals),
             EvaluateCommand.Create(terminals), ServeCommand.Create(terminals, cancellation),
-            InferCommand.Create(terminals, cancellation), TrainCommand.Create(terminals), PlanCommand.Create(terminals),
+            InferCommand.Create(terminals, cancellation), SplitCommand.Create(terminals), DealerCommand.Create(terminals, cancellation),
+            ServerCommand.Create(terminals, cancellation), SubmitCommand.Create(terminals, cancellation),
+            CollectCommand.Create(terminals, cancellation), TrainCommand.Create(terminals), PlanCommand.Create(terminals),
             SynthesizeCommand.Create(terminals),
             BenchCommand.Create(terminals, cancellation), MeasureCommand.Create(terminals, cancellation),
         ];
@@ -68,8 +71,8 @@ internal static class CommandLine
     }
 
     /// <summary>Faults of models, files, parameters and peers; anything else is a defect of this program.</summary>
-    private static bool Explained(Exception fault) => fault is CommandException or ParameterException or GraphException
-        or InputException or ProtocolException or IOException or UnauthorizedAccessException;
+    private static bool Explained(Exception fault) => fault is CommandException or ParameterException or GraphException or QueryFaultException
+        or InputException or ProtocolException or IOException or InvalidDataException or UnauthorizedAccessException;
 
     private static int Fail(Terminals terminals, int code, string sentence)
     {

@@ -51,6 +51,32 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
     }
 
     [Fact]
+    public void Two_servers_answer_after_owner_and_client_have_ended_and_the_link_chooses_how_they_compare()
+    {
+        JsonElement report = Run("--calibration", small.Input, "--rows", "2-3", "--deployment", "two-servers", "--comparison", "auto", "--link", "wan");
+        Assert.Equal(("two-servers", "fss"), (report.GetProperty("deployment").GetString(), report.GetProperty("comparison").GetString()));
+        Assert.Equal(Integers(report, "reference_top1"), Integers(report, "top1"));
+        Assert.True(report.GetProperty("reference").GetProperty("within").GetBoolean());
+        JsonElement order = report.GetProperty("order"), online = report.GetProperty("online");
+        Assert.True(order.GetProperty("owner_ended").GetDateTimeOffset() < order.GetProperty("first_query_started").GetDateTimeOffset());
+        Assert.True(order.GetProperty("client_ended").GetDateTimeOffset() < order.GetProperty("first_query_started").GetDateTimeOffset());
+        Assert.Equal(["owner", "dealer", "a", "b", "client"],
+            report.GetProperty("parties").EnumerateArray().Select(party => party.GetProperty("name").GetString()));
+        AssertKeys(report.GetProperty("setup").GetProperty("bytes"), "owner_to_a", "owner_to_b", "a_to_b", "b_to_a");
+        AssertKeys(report.GetProperty("offline").GetProperty("bytes"), "dealer_to_a", "dealer_to_b", "a_to_b", "b_to_a");
+        AssertKeys(report.GetProperty("transfer").GetProperty("bytes"), "client_to_a", "client_to_b", "a_to_client", "b_to_client");
+        // What the layers state is what the channels counted; the second server's answer to each order comes on top.
+        JsonElement[] layers = [.. report.GetProperty("layers").EnumerateArray()];
+        long stated = layers.Sum(layer => layer.GetProperty("bytes").GetInt64());
+        long dealt = layers.Sum(layer => layer.GetProperty("dealt_second").GetInt64());
+        JsonElement bytes = online.GetProperty("bytes");
+        Assert.Equal(2 * stated + 2, bytes.GetProperty("a_to_b").GetInt64() + bytes.GetProperty("b_to_a").GetInt64());
+        Assert.Equal(2 * (dealt + 72), report.GetProperty("dealt").GetProperty("bytes").GetProperty("dealer_to_b").GetInt64());
+        // A row takes so many rounds of 40 ms there and back, at least.
+        Assert.True(online.GetProperty("seconds").GetDouble() > 0.02 * layers.Sum(layer => layer.GetProperty("rounds").GetInt64()) * 2);
+    }
+
+    [Fact]
     public void Memory_for_weights_changes_no_answer_and_no_byte()
     {
         JsonElement all = Run("--plan", small.Plan, "--rows", "0-3"), none = Run("--plan", small.Plan, "--rows", "0-3", "--memory", "0");

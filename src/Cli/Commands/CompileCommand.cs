@@ -18,8 +18,9 @@ internal static class CompileCommand
         calibration.Required = true;
         rows.Description = "Rows of the calibration file, zero-based and inclusive. Default: 128 from the whole file, evenly.";
         Option<string> output = new("--out") { Description = "Where the plan is written.", HelpName = "PLAN", Required = true };
-        Option<string> deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
-        Option<string> comparison = CommonOptions.Comparison();
+        Option<string> deployment = Comparisons.Deployment(), link = CommonOptions.Link();
+        link.Description = "The link between two servers, from which '--comparison auto' chooses.";
+        Option<string?> comparison = Comparisons.Option();
         Option<string> release = CommonOptions.Choice("--release", "What the client learns: all outputs, or the label alone.", "logits", "label");
         Option<bool> exact = new("--exact")
         {
@@ -28,25 +29,29 @@ internal static class CompileCommand
         TaughtCommand command = new("compile",
             "Turns a model into a plan: the public contract of shapes, widths and protocols that both parties agree on. It holds no weight.",
             "blindsight compile model.onnx --calibration train.npy --out model.plan",
-            "blindsight compile model.onnx --calibration train-images.idx3-ubyte.gz --rows 0-63 --release label --out model.plan")
-        { model, calibration, rows, output, card, deployment, comparison, release, exact };
+            "blindsight compile model.onnx --calibration train-images.idx3-ubyte.gz --rows 0-63 --release label --out model.plan",
+            "blindsight compile model.onnx --calibration train.npy --deployment two-servers --comparison auto --link wan --out model.plan")
+        { model, calibration, rows, output, card, deployment, comparison, link, release, exact };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(model);
+            string parties = parsed.GetRequiredValue(deployment);
+            string? compared = parsed.GetValue(comparison);
             CompileOptions options = new()
             {
-                Deployment = parsed.GetRequiredValue(deployment), Comparison = parsed.GetRequiredValue(comparison),
+                Deployment = parties, Comparison = Comparisons.ToCompile(parties, compared),
                 Release = parsed.GetRequiredValue(release), Card = ModelFiles.Card(parsed.GetValue(card), path),
                 DroppedBitsMax = parsed.GetValue(exact) ? 0 : CompileOptions.DroppedBitsLimit,
             };
             Graph graph = ModelFiles.Model(path);
             using ProgressLine progress = new(terminals.Error);
             CompiledModel compiled = ModelFiles.Compile(graph, parsed.GetValue(calibration)!, parsed.GetValue(rows), options, progress.ForCompiler());
+            InferencePlan plan = Comparisons.Chosen(compiled.Plan, compared, parsed.GetRequiredValue(link));
             string target = parsed.GetRequiredValue(output);
-            AtomicFile.Write(target, stream => stream.Write(PlanSerializer.Serialize(compiled.Plan)));
+            AtomicFile.Write(target, stream => stream.Write(PlanSerializer.Serialize(plan)));
             progress.Dispose();
             terminals.Out.WriteLine(
-                $"{target}: {compiled.Plan.Steps.Length} steps, hash {Convert.ToHexStringLower(PlanSerializer.Hash(compiled.Plan))[..16]}.");
+                $"{target}: {plan.Steps.Length} steps, comparison by {plan.Comparison}, hash {Convert.ToHexStringLower(PlanSerializer.Hash(plan))[..16]}.");
             terminals.Out.WriteLine($"Outputs deviate from floats by {compiled.OutputError:p2} (root mean square) on the calibration rows.");
             return 0;
         });

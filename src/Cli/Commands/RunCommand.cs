@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Blindsight.Arithmetic;
 using Blindsight.Cli.Files;
 using Blindsight.Cli.Parties;
 using Blindsight.Cli.Reports;
@@ -23,8 +22,8 @@ internal sealed class RunCommand
     private readonly Option<string> _input = CommonOptions.Input(), _link = CommonOptions.Link();
     private readonly Option<string?> _rows = CommonOptions.Rows(), _labels = CommonOptions.Labels();
     private readonly Option<string?> _json = CommonOptions.Json("Writes the outputs and all figures to a file.");
-    private readonly Option<string> _deployment = CommonOptions.Choice("--deployment", "How the parties are laid out.", "client-server");
-    private readonly Option<string> _comparison = CommonOptions.Comparison();
+    private readonly Option<string> _deployment = Comparisons.Deployment();
+    private readonly Option<string?> _comparison = Comparisons.Option();
     private readonly Option<int> _threads = CommonOptions.Threads(), _batch = CommonOptions.Batch();
     private readonly Option<string?> _memory = CommonOptions.Memory();
     private readonly Option<string[]> _probeServer = new("--probe-server") { Hidden = true };
@@ -37,9 +36,10 @@ internal sealed class RunCommand
     {
         RunCommand run = new(terminals);
         TaughtCommand command = new("run",
-            "Runs server and client as two processes on this machine, each with its own files only, and reports results and cost.",
+            "Runs every party as a process on this machine, each with its own files only, and reports results and cost.",
             "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --json report.json",
-            "blindsight run model.onnx --plan model.plan --input images.gz --labels labels.gz --rows 0-9 --link wan")
+            "blindsight run model.onnx --plan model.plan --input images.gz --labels labels.gz --rows 0-9 --link wan",
+            "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --deployment two-servers --comparison auto --link wan")
         {
             run._model, run._plan, run._calibration, run._input, run._rows, run._labels, run._card, run._deployment, run._comparison,
             run._link, run._threads, run._batch, run._memory, run._json, run._probeServer, run._probeClient,
@@ -50,7 +50,7 @@ internal sealed class RunCommand
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        string model = parsed.GetRequiredValue(_model), input = parsed.GetRequiredValue(_input), link = parsed.GetRequiredValue(_link);
+        string model = parsed.GetRequiredValue(_model), input = parsed.GetRequiredValue(_input);
         Graph graph = ModelFiles.Model(model);
         SampleSet samples = ModelFiles.Samples(input, "input");
         RowRange rows = RowRange.Of(parsed.GetValue(_rows), samples);
@@ -62,37 +62,70 @@ internal sealed class RunCommand
         using TemporaryFolder folder = new();
         string planFile = Path.Combine(folder.Path, "plan");
         AtomicFile.Write(planFile, stream => stream.Write(PlanSerializer.Serialize(plan)));
-        TwoProcessSpec spec = new(model, planFile, null, input, $"{rows.First}-{rows.Last}", link, parsed.GetValue(_threads),
-            parsed.GetValue(_batch), Confinement.Supported)
+        Work work = new(graph, quantized, planFile, folder.Path, inputs, rows, labels, progress);
+        byte[] report = plan.Deployment == DeploymentKinds.TwoServers ? Outsourced(parsed, work, cancellation) : Direct(parsed, work, cancellation);
+        if (parsed.GetValue(_json) is { } file) AtomicFile.Write(file, stream => stream.Write(report));
+        return 0;
+    }
+
+    /// <summary>Client and server.</summary>
+    private byte[] Direct(ParseResult parsed, Work work, CancellationToken cancellation)
+    {
+        TwoProcessSpec spec = new(parsed.GetRequiredValue(_model), work.PlanFile, null, parsed.GetRequiredValue(_input), work.Range,
+            parsed.GetRequiredValue(_link), parsed.GetValue(_threads), parsed.GetValue(_batch), Confinement.Supported)
         {
             Memory = parsed.GetValue(_memory),
             ServerProbes = parsed.GetValue(_probeServer) ?? [], ClientProbes = parsed.GetValue(_probeClient) ?? [],
         };
         TwoProcessResult result = TwoProcesses.Run(spec, happened =>
         {
-            if (happened is Stepped) progress.Show(happened.ToString());
+            if (happened is Stepped) work.Progress.Show(happened.ToString());
         }, cancellation);
-        progress.Show("comparing with the clear reference");
-        ClearReference reference = ClearReference.Of(graph, quantized, inputs);
-        ReferenceAgreement agreement = reference.Compare(result.Predictions, rows.First);
-        progress.Clear();
-        RunReport report = RunReport.Of(result, link, spec.Threads, reference.FloatTop1, agreement);
-        if (parsed.GetValue(_json) is { } file) AtomicFile.Write(file, stream => stream.Write(report.ToJson()));
-        RunSummary.Write(result, reference.FloatTop1, agreement, labels, spec, _terminals.Out);
-        return 0;
+        (ClearReference reference, ReferenceAgreement agreement) = work.Compare(result.Predictions);
+        RunSummary.Write(result, reference.FloatTop1, agreement, work.Labels, spec, _terminals.Out);
+        return RunReport.Of(result, spec.Link, spec.Threads, reference.FloatTop1, agreement).ToJson();
+    }
+
+    /// <summary>Two servers, a dealer, and an owner and a client who are gone while the servers work.</summary>
+    private byte[] Outsourced(ParseResult parsed, Work work, CancellationToken cancellation)
+    {
+        string link = parsed.GetRequiredValue(_link);
+        OutsourcedSpec spec = new(
+            parsed.GetRequiredValue(_model), work.PlanFile, parsed.GetRequiredValue(_input), work.Range, work.Rows.Count, link, work.Folder);
+        OutsourcedResult result = OutsourcedProcesses.Run(spec, work.Progress.Show, cancellation);
+        Predicted[] predictions = result.Predictions;
+        (ClearReference reference, ReferenceAgreement agreement) = work.Compare(predictions);
+        OutsourcedReport report = OutsourcedReport.Of(result, work.Model.Plan, link, reference.FloatTop1, agreement);
+        OutsourcedSummary.Write(report, predictions, [.. work.Model.Plan.Card.Classes], work.Labels, _terminals.Out);
+        return report.ToJson();
+    }
+
+    /// <summary>What is run, and what it is compared with.</summary>
+    private sealed record Work(Graph Graph, QuantizedModel Model, string PlanFile, string Folder, FloatTensor[][] Inputs, RowRange Rows, int[]? Labels,
+        ProgressLine Progress)
+    {
+        public string Range => $"{Rows.First}-{Rows.Last}";
+
+        public (ClearReference, ReferenceAgreement) Compare(Predicted[] predictions)
+        {
+            Progress.Show("comparing with the clear reference");
+            ClearReference reference = ClearReference.Of(Graph, Model, Inputs);
+            ReferenceAgreement agreement = reference.Compare(predictions, Rows.First);
+            Progress.Clear();
+            return (reference, agreement);
+        }
     }
 
     /// <summary>The model under the plan for both parties, with the card that was named on the command line.</summary>
     private QuantizedModel Quantized(ParseResult parsed, Graph graph, string model, ProgressLine progress)
     {
         InputCard card = ModelFiles.Card(parsed.GetValue(_card), model);
-        QuantizedModel quantized = ModelFiles.Quantized(graph, parsed.GetValue(_plan), parsed.GetValue(_calibration), card, progress.ForCompiler(),
-            parsed.GetRequiredValue(_comparison));
-        InferencePlan plan = quantized.Plan;
-        string deployment = parsed.GetRequiredValue(_deployment), comparison = parsed.GetRequiredValue(_comparison);
-        if (plan.Deployment != deployment || plan.Comparison != comparison)
-            throw new ParameterException(
-                $"The plan is for {plan.Deployment} with comparison by {plan.Comparison}, not {deployment} with {comparison}.");
-        return parsed.GetValue(_card) is null ? quantized : quantized with { Plan = plan with { Card = card } };
+        string deployment = parsed.GetRequiredValue(_deployment);
+        bool asksForSessions = parsed.GetValue(_threads) != 1 || parsed.GetValue(_batch) != 1 || parsed.GetValue(_memory) is not null;
+        if (deployment == DeploymentKinds.TwoServers && asksForSessions)
+            throw new CommandException("--threads, --batch and --memory are not for --deployment two-servers: each row is a query of its own, on one thread.");
+        QuantizedModel quantized = Comparisons.Quantized(graph, parsed.GetValue(_plan), parsed.GetValue(_calibration),
+            new CompileOptions { Deployment = deployment, Card = card }, parsed.GetValue(_comparison), parsed.GetRequiredValue(_link), progress.ForCompiler());
+        return parsed.GetValue(_card) is null ? quantized : quantized with { Plan = quantized.Plan with { Card = card } };
     }
 }

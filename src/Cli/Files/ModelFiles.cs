@@ -68,14 +68,19 @@ internal static class ModelFiles
     /// <summary>A model under its plan: read from a file, or compiled from calibration samples.</summary>
     /// <exception cref="CommandException">Neither or both are given.</exception>
     public static QuantizedModel Quantized(
-        Graph graph, string? plan, string? calibration, InputCard card, IProgress<CompileProgress>? progress = null,
-        string comparison = ComparisonKinds.Transfers)
+        Graph graph, string? plan, string? calibration, InputCard card, IProgress<CompileProgress>? progress = null) =>
+        Quantized(graph, plan, calibration, new CompileOptions { Card = card }, progress);
+
+    /// <inheritdoc cref="Quantized(Graph, string?, string?, InputCard, IProgress{CompileProgress}?)"/>
+    /// <param name="options">For a model that is compiled; a plan has its own.</param>
+    public static QuantizedModel Quantized(
+        Graph graph, string? plan, string? calibration, CompileOptions options, IProgress<CompileProgress>? progress)
     {
         if (plan is null == calibration is null)
             throw new CommandException("Give either --plan PLAN or --calibration FILE: the widths of numbers come from one of them.");
         return plan is not null
             ? PlanCompiler.Quantize(graph, Plan(plan))
-            : Compile(graph, calibration!, null, new CompileOptions { Card = card, Comparison = comparison }, progress).Model;
+            : Compile(graph, calibration!, null, options, progress).Model;
     }
 
     /// <summary>Compiles a graph on rows of a file.</summary>

@@ -11,6 +11,14 @@ namespace Blindsight.Cli.Parties;
 [JsonDerivedType(typeof(Predicted), "predicted")]
 [JsonDerivedType(typeof(Probed), "probed")]
 [JsonDerivedType(typeof(Finished), "finished")]
+[JsonDerivedType(typeof(Split), "split")]
+[JsonDerivedType(typeof(Dealt), "dealt")]
+[JsonDerivedType(typeof(WeightsOpened), "weights_opened")]
+[JsonDerivedType(typeof(Answered), "answered")]
+[JsonDerivedType(typeof(LinkChanged), "link")]
+[JsonDerivedType(typeof(Uploaded), "uploaded")]
+[JsonDerivedType(typeof(Collected), "collected")]
+[JsonDerivedType(typeof(Ended), "ended")]
 internal abstract record PartyEvent
 {
     private static readonly JsonSerializerOptions Format = new()
@@ -35,7 +43,12 @@ internal abstract record PartyEvent
 }
 
 /// <summary>The server is ready for clients.</summary>
-internal sealed record Listening(string Address) : PartyEvent;
+/// <param name="Address">For clients.</param>
+internal sealed record Listening(string Address) : PartyEvent
+{
+    /// <summary>For the other one of two servers.</summary>
+    public string? Link { get; init; }
+}
 
 /// <summary>A step of a phase is done.</summary>
 internal sealed record Stepped(string Phase, int Step, int Steps, string Name, double Seconds, double? RemainingSeconds) : PartyEvent

@@ -48,13 +48,6 @@ internal sealed class PartyOptions
     public CancellationToken Linked(ParseResult parsed, CancellationToken cancellation)
     {
         if (!parsed.GetValue(_events)) return cancellation;
-        CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Stream input = Console.OpenStandardInput();
-        new Thread(() =>
-        {
-            while (input.ReadByte() >= 0) { }
-            source.Cancel();
-        }) { IsBackground = true, Name = "parent watch" }.Start();
-        return source.Token;
+        return ParentWatch.Start(cancellation);
     }
 }

@@ -61,6 +61,20 @@ internal sealed class PartyProcess : IDisposable
         _errors.Join();
     }
 
+    /// <summary>Sends it a line.</summary>
+    public void Tell(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Asks it to end, and waits for its last event.</summary>
+    public void End(CancellationToken cancellation)
+    {
+        _process.StandardInput.Close();
+        WaitForEnd(cancellation);
+    }
+
     /// <summary>Asks it to end, and ends it where it does not.</summary>
     public void Dispose()
     {

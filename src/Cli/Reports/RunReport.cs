@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Blindsight.Cli.Parties;
 using Blindsight.Inference.Sessions;
 
@@ -14,12 +13,6 @@ internal sealed record RunReport(
     int[] Top1, int[] ReferenceTop1, ReferenceAgreement Reference, RunReport.Layer[] Layers, RunReport.Phase Offline, RunReport.Phase Online,
     double WarmupSeconds, RunReport.Party[] Parties)
 {
-    private static readonly JsonSerializerOptions Format = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
     public static RunReport Of(
         TwoProcessResult result, string link, int threads, int[] referenceTop1, ReferenceAgreement reference) => new(
         1, result.Client.Model, result.Client.Deployment, result.Client.Comparison, link, threads, result.Predictions.Length,
@@ -28,7 +21,7 @@ internal sealed record RunReport(
         Math.Max(result.Client.WarmupSeconds, result.Server.WarmupSeconds),
         [Party.Of("client", result.Client), Party.Of("server", result.Server)]);
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Format);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonReports.Format);
 
     internal sealed record Layer(string Name, string Kind, double Seconds, long Bytes, long Rounds, LayerPhase Offline, LayerPhase Online)
     {

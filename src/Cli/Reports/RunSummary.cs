@@ -8,25 +8,30 @@ internal static class RunSummary
     public static void Write(
         TwoProcessResult result, int[] reference, ReferenceAgreement agreement, int[]? labels, TwoProcessSpec spec, TextWriter output)
     {
-        string[] classes = result.Client.Classes;
-        for (int i = 0; i < result.Predictions.Length; i++)
-        {
-            Predicted prediction = result.Predictions[i];
-            string label = labels is null ? "" : labels[i] == prediction.Top1 ? ", right" : $", label {Name(labels[i], classes)}";
-            string differs = reference[i] == prediction.Top1 ? "" : $" (floats say {Name(reference[i], classes)})";
-            output.WriteLine($"row {prediction.Row}: {Name(prediction.Top1, classes)}{differs}{label}");
-        }
-        if (labels is not null)
-        {
-            double right = result.Predictions.Select((prediction, i) => prediction.Top1 == labels[i] ? 1.0 : 0).Average();
-            output.WriteLine($"accuracy {right:p1} of {labels.Length} rows");
-        }
+        WriteRows(result.Predictions, reference, result.Client.Classes, labels, output);
         output.WriteLine(Agreement(agreement));
         output.WriteLine(CostTable.Text(result.Client));
         output.WriteLine($"peak memory: client {Mebibytes(result.Client.PeakRssBytes)}, server {Mebibytes(result.Server.PeakRssBytes)}");
         foreach (Probed probe in result.ServerProbes) output.WriteLine($"server probe {probe.Path}: {(probe.Opened ? "opened" : "denied")}");
         foreach (Probed probe in result.ClientProbes) output.WriteLine($"client probe {probe.Path}: {(probe.Opened ? "opened" : "denied")}");
         output.WriteLine(Separation(spec));
+    }
+
+    /// <summary>Row by row what was predicted, and how many were right.</summary>
+    public static void WriteRows(Predicted[] predictions, int[] reference, string[] classes, int[]? labels, TextWriter output)
+    {
+        for (int i = 0; i < predictions.Length; i++)
+        {
+            Predicted prediction = predictions[i];
+            string label = labels is null ? "" : labels[i] == prediction.Top1 ? ", right" : $", label {Name(labels[i], classes)}";
+            string differs = reference[i] == prediction.Top1 ? "" : $" (floats say {Name(reference[i], classes)})";
+            output.WriteLine($"row {prediction.Row}: {Name(prediction.Top1, classes)}{differs}{label}");
+        }
+        if (labels is not null)
+        {
+            double right = predictions.Select((prediction, i) => prediction.Top1 == labels[i] ? 1.0 : 0).Average();
+            output.WriteLine($"accuracy {right:p1} of {labels.Length} rows");
+        }
     }
 
     /// <summary>How the outputs compare with fixed point in the clear.</summary>

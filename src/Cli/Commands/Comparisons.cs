@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Blindsight.Cli.Files;
+using Blindsight.Compiler.Calibration;
+using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Deployments.TwoServers;
+
+namespace Blindsight.Cli.Commands;
+
+/// <summary>The protocol of comparison, as commands take it: one of the deployment's, its default, or the one that a link asks for.</summary>
+internal static class Comparisons
+{
+    public const string Auto = "auto";
+
+    public static Option<string?> Option()
+    {
+        string[] values = [.. ComparisonKinds.All, .. ComparisonKinds.Of(DeploymentKinds.TwoServers), Auto];
+        Option<string?> option = new("--comparison")
+        {
+            Description = "The protocol that compares. client-server: ot (oblivious transfer, the default) or garbled (garbled circuits, what Delphi does; "
+                + "exact). two-servers: tables (the default), fss (comparison functions: a round less, more computation), prefix (what Sonic does), sonic (in "
+                + "its own ring), "
+                + "or auto: tables or fss, whichever answers sooner on the link.",
+            HelpName = string.Join('|', values),
+        };
+        return option.AcceptOnlyFromAmong(values);
+    }
+
+    public static Option<string> Deployment() => CommonOptions.Choice("--deployment",
+        "How the parties are laid out: client and server, or two servers that hold shares of model and input, with a dealer.", DeploymentKinds.All);
+
+    /// <summary>The comparison to compile with: what was asked for, or the deployment's default.</summary>
+    /// <exception cref="CommandException">The deployment has no such comparison.</exception>
+    public static string ToCompile(string deployment, string? comparison)
+    {
+        string[] kinds = ComparisonKinds.Of(deployment);
+        bool chooses = deployment == DeploymentKinds.TwoServers;
+        if (comparison is null || comparison == Auto && chooses) return kinds[0];
+        return kinds.Contains(comparison) ? comparison : throw new CommandException(
+            $"--comparison {comparison} is not for --deployment {deployment}, which compares by {string.Join(" or ", kinds)}{(chooses ? " or auto" : "")}.");
+    }
+
+    /// <summary>A compiled plan with the comparison that the link asks for, where that was asked for.</summary>
+    /// <param name="link">The link's name.</param>
+    public static InferencePlan Chosen(InferencePlan plan, string? comparison, string link) =>
+        comparison == Auto ? plan with { Comparison = StatedCosts.Choose(plan, LinkSpeeds.Named(link)) } : plan;
+
+    /// <summary>A model under a plan: read from a file, which then decides, or compiled.</summary>
+    /// <param name="options">Its comparison is set here.</param>
+    /// <param name="comparison">As the option; null is the deployment's default, and whatever a plan says.</param>
+    /// <param name="link">The name of the link that 'auto' chooses for.</param>
+    /// <exception cref="CommandException">The plan says something else, or the deployment has no such comparison.</exception>
+    public static QuantizedModel Quantized(Graph graph, string? plan, string? calibration, CompileOptions options, string? comparison, string link,
+        IProgress<CompileProgress>? progress)
+    {
+        string deployment = options.Deployment;
+        QuantizedModel model = ModelFiles.Quantized(
+            graph, plan, calibration, options with { Comparison = ToCompile(deployment, comparison) }, progress);
+        if (model.Plan.Deployment != deployment)
+            throw new CommandException(
+                $"The plan is for {model.Plan.Deployment}, not {deployment}: compile one with 'blindsight compile --deployment {deployment}'.");
+        if (plan is null) return model with { Plan = Chosen(model.Plan, comparison, link) };
+        return comparison is null or Auto || model.Plan.Comparison == comparison
+            ? model : throw new CommandException($"The plan compares by {model.Plan.Comparison}, not by {comparison}.");
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Blindsight.Cli.Files;
+using Blindsight.Cli.Parties;
+using Blindsight.Hosting.Dealing;
+using Blindsight.Transport.Emulation;
+
+namespace Blindsight.Cli.Commands;
+
+/// <summary>The dealer's process.</summary>
+internal static class DealerCommand
+{
+    public static Command Create(Terminals terminals, CancellationToken cancellation)
+    {
+        Option<string> plan = new("--plan") { Description = "The plan that both servers run; it holds no weight.", HelpName = "PLAN", Required = true };
+        Option<string> listen = new("--listen")
+        {
+            Description = "Where to wait for the servers; an address of this machine, since plain TCP protects nothing.",
+            HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:7700",
+        };
+        Option<string> link = CommonOptions.Link();
+        HostOptions options = new();
+        TaughtCommand command = new("dealer",
+            "Deals correlations to two servers as they ask. It sees no share and no opening; it must not collude with either server.",
+            "blindsight dealer --plan model.plan --listen 127.0.0.1:7700")
+        { plan, listen, link };
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using PartyOutput output = options.Open(parsed, terminals);
+            using DealerHost dealer = new(
+                ModelFiles.Plan(parsed.GetRequiredValue(plan)), parsed.GetRequiredValue(listen), LinkProfile.Named(parsed.GetRequiredValue(link)));
+            dealer.Dealt += dealt => output.Tell(new Dealt(dealt.Number, dealt.Seconds, dealt.FirstBytes, dealt.SecondBytes),
+                $"query {dealt.Number}: {dealt.FirstBytes:n0} bytes to a, {dealt.SecondBytes:n0} to b, {dealt.Seconds * 1e3:f1} ms");
+            dealer.Complained += words => terminals.Error.WriteLine($"blindsight: {words}.");
+            CancellationToken linked = options.Linked(parsed, cancellation);
+            output.Tell(new Listening(dealer.Address), $"Dealing at {dealer.Address}; {ByteSize.Text(dealer.BytesOfQuery)} a query; Ctrl-C ends.");
+            try
+            {
+                dealer.Run(linked);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                output.Tell(Ended.Now());
+            }
+            return 0;
+        });
+        return command;
+    }
+}
