@@ -21,6 +21,9 @@ internal sealed class BenchSonicCommand
 
     private static readonly ImmutableArray<string> Ours = [ComparisonKinds.Tables, ComparisonKinds.Functions];
 
+    /// <summary>What is measured only where it is asked for: the adder in our ring, and transfers without a dealer.</summary>
+    private static readonly ImmutableArray<string> Further = [ComparisonKinds.Prefix, ComparisonKinds.Transfers];
+
     private static ImmutableArray<string> All => [.. Ours, ComparisonKinds.Sonic, ComparisonKinds.Garbled];
 
     private readonly Option<string?> _models = new("--models")
@@ -39,7 +42,7 @@ internal sealed class BenchSonicCommand
     };
     private readonly Option<string?> _comparisons = new("--comparisons")
     {
-        Description = $"Ways of comparing. Default: {string.Join(',', All)}; there is prefix besides.", HelpName = "KIND,...",
+        Description = $"Ways of comparing. Default: {string.Join(',', All)}; there are {string.Join(" and ", Further)} besides.", HelpName = "KIND,...",
     };
     private readonly Option<int> _repeat = CommonOptions.Positive(
         "--repeat", $"Inferences of each kind, each of another row, of which the median is taken; at most {GarbledRepeatMax} by garbled circuits.",
@@ -67,8 +70,8 @@ internal sealed class BenchSonicCommand
     {
         string[] links = [.. NetworkSelection.Links(parsed.GetValue(_links), "none,wan")];
         string[] comparisons = NetworkSelection.Words(parsed.GetValue(_comparisons), string.Join(',', All));
-        if (comparisons.FirstOrDefault(kind => kind != ComparisonKinds.Prefix && !All.Contains(kind)) is { } unknown)
-            throw new CommandException($"There is no comparison '{unknown}' here; there are {string.Join(", ", All)} and {ComparisonKinds.Prefix}.");
+        if (comparisons.FirstOrDefault(kind => !All.Contains(kind) && !Further.Contains(kind)) is { } unknown)
+            throw new CommandException($"There is no comparison '{unknown}' here; there are {string.Join(", ", All.AddRange(Further))}.");
         ImmutableArray<NetworkEntry> entries = NetworkSelection.Of(
             ManifestName, parsed.GetValue(_manifest), parsed.GetValue(_models), parsed.GetValue(_networks), _terminals.Error, standsAlone: true);
         List<SonicFigure> figures = [];

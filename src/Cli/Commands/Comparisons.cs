@@ -33,8 +33,9 @@ internal static class Comparisons
     /// <exception cref="CommandException">The deployment has no such comparison.</exception>
     public static string ToCompile(string deployment, string? comparison)
     {
-        string[] kinds = ComparisonKinds.Of(deployment);
         bool chooses = deployment == DeploymentKinds.TwoServers;
+        // The servers' processes take correlations from a dealer; without one, two servers compare in 'bench sonic' only.
+        string[] kinds = [.. ComparisonKinds.Of(deployment).Where(kind => !chooses || kind != ComparisonKinds.Transfers)];
         if (comparison is null || comparison == Auto && chooses) return kinds[0];
         return kinds.Contains(comparison) ? comparison : throw new CommandException(
             $"--comparison {comparison} is not for --deployment {deployment}, which compares by {string.Join(" or ", kinds)}{(chooses ? " or auto" : "")}.");

@@ -1,3 +1,4 @@
+using Blindsight.Arithmetic;
 using Blindsight.Arithmetic.Tensors;
 
 namespace Blindsight.Compiler.Calibration;
@@ -20,6 +21,14 @@ public static class RlweNoise
     private static readonly double ResponseDeviation = Math.Sqrt(RingDimension / 18.0 + 64 / 12.0);
 
     private static readonly double ErrorDeviation = Math.Sqrt(21.0 / 2 + 1.0 / 12), UnitsPerModulus = Math.Pow(2, 32 - 49.99);
+
+    /// <exception cref="ParameterException">A layer's error may be larger than the limit; the message names it.</exception>
+    public static void Check(string layer, double boundUnits)
+    {
+        if (boundUnits > LimitUnits)
+            throw new ParameterException(
+                $"layer '{layer}': the error of its encryption may reach {boundUnits:F2} units of its result; {LimitUnits:F3} are allowed.");
+    }
 
     /// <summary>
     /// The bound of one summand. |w|_2 runs over all weights that share a ciphertext with an output: of at most

@@ -3,7 +3,7 @@ namespace Blindsight.Compiler.Plans;
 /// <summary>The protocols by which a plan may compare.</summary>
 public static class ComparisonKinds
 {
-    /// <summary>Oblivious transfer.</summary>
+    /// <summary>Oblivious transfer; two servers need no dealer then.</summary>
     public const string Transfers = "ot";
 
     /// <summary>Garbled circuits, made offline by the server and evaluated by the client. Exact.</summary>
@@ -37,6 +37,6 @@ public static class ComparisonKinds
     /// <summary>Those of a deployment, the default first; none of an unknown one.</summary>
     public static string[] Of(string? deployment) => deployment switch
     {
-        DeploymentKinds.ClientServer => [Transfers, Garbled], DeploymentKinds.TwoServers => [Tables, Functions, Prefix, Sonic], _ => [],
+        DeploymentKinds.ClientServer => [Transfers, Garbled], DeploymentKinds.TwoServers => [Tables, Functions, Prefix, Sonic, Transfers], _ => [],
     };
 }

@@ -26,8 +26,17 @@ public sealed record LinearConsumer
             throw new ParameterException(
                 $"a linear layer keeps 1 to {CiphertextWidths.RingBitsMax} bits of a channel and drops what is below, 32 in all");
         (Geometry, RingBits, ChannelShifts, Summands, Opened) = (geometry, ringBits, channelShifts, summands, opened);
-        double sum = 0;
-        _squares = [.. channelShifts.Order().Select(shift => sum += Math.Pow(4, -shift))];
+        _squares = Squares(shift => CiphertextWidths.WeightMax);
+    }
+
+    /// <summary>The linear map of the digits of another's weights.</summary>
+    internal LinearConsumer(LinearConsumer of, WeightDigits digits)
+        : this(of.Geometry with { InChannels = digits.Count * of.Geometry.InChannels }, of.RingBits, of.ChannelShifts, of.Summands, of.Opened)
+    {
+        Digits = digits;
+        if (digits.Width(digits.Count - 1, RingBits + ChannelShifts.Max()) > WeightDigits.DigitBitsMax)
+            throw new ParameterException($"a digit has 1 to {WeightDigits.DigitBitsMax} bits");
+        _squares = Squares(shift => digits.LargestMean(RingBits + shift));
     }
 
     public ConvolutionGeometry Geometry { get; }
@@ -36,13 +45,23 @@ public sealed record LinearConsumer
     public int Summands { get; }
     public bool Opened { get; }
 
+    /// <summary>Where weights are digits of larger ones; null where they are weights.</summary>
+    public WeightDigits? Digits { get; }
+
     /// <summary>A consumer that keeps 26 bits, all but the lowest 6 of 32: errors of some units of Z_2^32.</summary>
     public static LinearConsumer Precise(ConvolutionGeometry geometry) =>
         new(geometry, CiphertextWidths.RingBitsMax, [.. Enumerable.Repeat(6, geometry.OutChannels)]);
 
     /// <summary>
-    /// The largest |w|_2 that so many output channels can have, in units of the result, for weights of <see cref="CiphertextWidths.WeightMax"/>.
+    /// The largest |w|_2 that so many output channels can have, in units of the result, for weights of <see cref="CiphertextWidths.WeightMax"/>
+    /// or any digits.
     /// </summary>
-    internal double NormMax(int channels) =>
-        CiphertextWidths.WeightMax * Math.Sqrt(Geometry.FanIn * _squares[Math.Min(channels, _squares.Length) - 1]);
+    internal double NormMax(int channels) => Math.Sqrt(Geometry.FanIn * _squares[Math.Min(channels, _squares.Length) - 1]);
+
+    /// <summary>By number of channels, the largest ones first, the sum of their largest squares in units of the result.</summary>
+    private ImmutableArray<double> Squares(Func<int, double> weightMax)
+    {
+        double sum = 0;
+        return [.. ChannelShifts.Select(shift => Math.Pow(weightMax(shift) * Math.Pow(2, -shift), 2)).OrderDescending().Select(square => sum += square)];
+    }
 }

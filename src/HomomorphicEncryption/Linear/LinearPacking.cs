@@ -85,6 +85,9 @@ public sealed class LinearPacking
     /// <param name="weights">Laid out as the geometry says.</param>
     public NoisePrediction PredictedNoise(ReadOnlySpan<short> weights) => NoisePrediction.Of(this, weights);
 
+    /// <summary>The error for any weights that the consumer may have.</summary>
+    public NoisePrediction LargestNoise => NoisePrediction.OfLargest(this);
+
     /// <summary>The outputs that polynomial <paramref name="index"/> holds, in the order of the response.</summary>
     internal PackedOutputs Outputs(int index)
     {

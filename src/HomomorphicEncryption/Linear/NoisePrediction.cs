@@ -18,7 +18,16 @@ public readonly record struct NoisePrediction(double DeviationUnits)
     /// the variance of an error and h = 2N/3 that of a sum of N ternary products: |w|^2 (v + 1/12 + (4^k - 1)/12) (2^32/q)^2 from
     /// encryption and its rounding; 2hv (2^l/q)^2 from masking; h/12 and 1/12 of the widths of a response; 1/12 for each share.
     /// </summary>
-    internal static NoisePrediction Of(LinearPacking packing, ReadOnlySpan<short> weights)
+    internal static NoisePrediction Of(LinearPacking packing, ReadOnlySpan<short> weights) => OfNorm(packing, SquaredNormMax(packing, weights));
+
+    /// <summary>The same for the largest weights, or digits, that a consumer may have.</summary>
+    internal static NoisePrediction OfLargest(LinearPacking packing)
+    {
+        int groups = Math.Min(packing.Request.Layout.GroupsPerBundle, packing.Request.Layout.Groups);
+        return OfNorm(packing, Math.Pow(packing.Kept.NormMax(groups * packing.ChannelsPerPolynomial), 2));
+    }
+
+    private static NoisePrediction OfNorm(LinearPacking packing, double squaredNorm)
     {
         RlweParameters parameters = packing.Request.Parameters;
         int ringBits = packing.Kept.RingBits;
@@ -28,7 +37,7 @@ public readonly record struct NoisePrediction(double DeviationUnits)
         double masking = 2 * ternary * variance * Math.Pow(Math.Pow(2, ringBits) / modulus, 2);
         double rounding = ternary * Math.Pow(4, ringBits - packing.MaskBits) + Math.Pow(4, ringBits - packing.BodyBits)
             + 2 * Math.Pow(4, -packing.Kept.ChannelShifts.Min());
-        return new NoisePrediction(Math.Sqrt(SquaredNormMax(packing, weights) * encryption * unit * unit + masking + rounding / 12));
+        return new NoisePrediction(Math.Sqrt(squaredNorm * encryption * unit * unit + masking + rounding / 12));
     }
 
     /// <summary>The largest |w|^2 of the weights packed for one output polynomial, in units of the result.</summary>

@@ -2,9 +2,12 @@ using Blindsight.Inference.Protocols;
 
 namespace Blindsight.Inference.Costs;
 
-/// <summary>Adds up what a script tells: payload by direction and transfers asked for, what these send not counted.</summary>
+/// <summary>Adds up what a script tells: payload by direction, rounds, and transfers asked for, what these send not counted.</summary>
 internal sealed class Tally : Script
 {
+    private readonly Queue<long> _toClient = [], _toServer = [];
+    private long _clientTime, _serverTime;
+
     /// <summary>Payload bytes.</summary>
     public long ClientToServer { get; private set; }
 
@@ -12,6 +15,9 @@ internal sealed class Tally : Script
     public long ServerToClient { get; private set; }
 
     public Transfers Transfers { get; private set; }
+
+    /// <summary>The longest chain of messages, as channels count it.</summary>
+    public long Rounds { get; private set; }
 
     /// <summary>What one part of a protocol comes to.</summary>
     public static Tally Of(params ReadOnlySpan<Action<Script>> parts)
@@ -28,11 +34,19 @@ internal sealed class Tally : Script
 
     public override void Sends(Role party, long bytes)
     {
-        if (party == Role.Client) ClientToServer += bytes;
+        bool client = party == Role.Client;
+        if (client) ClientToServer += bytes;
         else ServerToClient += bytes;
+        long time = (client ? _clientTime : _serverTime) + 1;
+        (client ? _toServer : _toClient).Enqueue(time);
+        Rounds = Math.Max(Rounds, time);
     }
 
-    public override void Receives(Role party) { }
+    public override void Receives(Role party)
+    {
+        if (party == Role.Client) _clientTime = Math.Max(_clientTime, _toClient.Dequeue());
+        else _serverTime = Math.Max(_serverTime, _toServer.Dequeue());
+    }
 
     public override void Flushes(Role party) { }
 

@@ -13,6 +13,7 @@ namespace Blindsight.Inference.Protocols;
 /// </remarks>
 internal sealed class DataFlow
 {
+    private readonly bool _hasClient;
     private readonly bool[] _opened;
     private readonly bool[] _knownOffline;
     private readonly int[] _lastUse;
@@ -21,6 +22,7 @@ internal sealed class DataFlow
     public DataFlow(InferencePlan plan)
     {
         Plan = plan;
+        _hasClient = plan.Deployment == DeploymentKinds.ClientServer;
         _opened = new bool[plan.Tensors.Length];
         _knownOffline = new bool[plan.Tensors.Length];
         _lastUse = new int[plan.Tensors.Length];
@@ -45,8 +47,8 @@ internal sealed class DataFlow
     /// <summary>Whether what the step writes is opened.</summary>
     public bool Opens(PlanStep step) => step.Writes >= 0 && _opened[step.Writes];
 
-    /// <summary>Whether the client's share, as later steps use it, does not depend on the input.</summary>
-    public bool ClientKnowsShareOffline(int tensor) => _opened[tensor] || _knownOffline[tensor];
+    /// <summary>Whether the client's share, as later steps use it, does not depend on the input; between two servers nobody's is such.</summary>
+    public bool ClientKnowsShareOffline(int tensor) => _hasClient && (_opened[tensor] || _knownOffline[tensor]);
 
     /// <summary>The step after which nothing reads the tensor; -1 where nothing ever does.</summary>
     public int LastUse(int tensor) => _lastUse[tensor];
@@ -65,6 +67,9 @@ internal sealed class DataFlow
                     yield return (step, term, convolution.Geometry);
         }
     }
+
+    /// <summary>The geometry of a convolution.</summary>
+    public ConvolutionGeometry Geometry(int step, int term) => ((ConvolutionTerm)((LinearStep)Plan.Steps[step]).Terms[term]).Geometry;
 
     /// <summary>Whether an activation copies and fills in constants only, so that each party does it alone.</summary>
     public static bool IsLocal(ActivationStep step) => !step.HasSquares && !step.HasClamps;

@@ -57,6 +57,9 @@ internal static class BaseTransfers
         script.Both(Work.BaseFinished, 1);
     }
 
+    /// <summary>Payload bytes of base transfers that each party sends.</summary>
+    public static long BytesEachWay => BaseOtReceiver.RequestBytes + BaseOtSender.ResponseBytes;
+
     /// <summary>How so many transfers are made.</summary>
     public static CorrelatedOtFactory FactoryFor(long expected) => new(CorrelatedOtChoice.Auto, expected);
 

@@ -43,7 +43,7 @@ public sealed class ServedModel
         _memory = WeightMemory.Divide(_packings, memoryBytes);
         _threads = threads;
         foreach (IGrouping<int, KeyValuePair<(int Step, int Term), LinearPacking>> step in _packings.GroupBy(entry => entry.Key.Step))
-            CheckNoise((LinearStep)quantized.Plan.Steps[step.Key],
+            RlweNoise.Check(quantized.Plan.Steps[step.Key].Name,
                 step.Sum(entry => entry.Value.PredictedNoise(quantized.Linear[step.Key].Weights[entry.Key.Term]).BoundUnits));
     }
 
@@ -66,13 +66,6 @@ public sealed class ServedModel
     public void Prepare()
     {
         foreach ((int step, int term) in _packings.Keys) Weights(step, term);
-    }
-
-    private static void CheckNoise(LinearStep step, double boundUnits)
-    {
-        if (boundUnits > RlweNoise.LimitUnits)
-            throw new ParameterException($"layer '{step.Name}': the error of its encryption may reach {boundUnits:F2} units of its result; "
-                + $"{RlweNoise.LimitUnits:F3} are allowed.");
     }
 
     internal PreparedWeights Weights(int step, int term) => _weights.GetOrAdd((step, term), key => new Lazy<PreparedWeights>(() =>

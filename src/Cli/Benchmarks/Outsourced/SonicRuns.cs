@@ -15,7 +15,9 @@ internal static class SonicRuns
     /// <summary>Queries before those that are measured: code is compiled on the way.</summary>
     private const int UnmeasuredQueries = 3;
 
-    /// <summary>Between two servers and a dealer, a thread each in this process, the servers over TCP on this machine; a query at a time.</summary>
+    /// <summary>
+    /// Between two servers, and a dealer but for transfers, a thread each in this process, the servers over TCP on this machine; a query at a time.
+    /// </summary>
     /// <param name="network">Compiled for two servers, for any comparison.</param>
     public static SonicFigure TwoServers(
         NetworkCase network, string comparison, string link, int repetitions, Action<int> begun, CancellationToken cancellation)
@@ -37,8 +39,10 @@ internal static class SonicRuns
             predictions.Add(new Predicted(
                 network.Rows[index], [.. report.Outputs.SelectMany(output => output.Data)], TopOne.Of(model.Plan, report.Outputs)));
             if (query < 0) continue;
-            costs.Add(new SonicCost(report.OnlineSeconds, report.OnlineBytes, report.OnlineRounds, report.DealSeconds,
-                report.DealtFirst + report.DealtSecond, report.PrepareSeconds));
+            costs.Add(comparison == ComparisonKinds.Transfers
+                ? new SonicCost(report.OnlineSeconds, report.Online.Bytes, report.Online.Rounds, report.PrepareSeconds, report.Prepared.Bytes, null)
+                : new SonicCost(report.OnlineSeconds, report.Online.Bytes, report.Online.Rounds, report.DealSeconds,
+                    report.DealtFirst + report.DealtSecond, report.PrepareSeconds));
         }
         return SonicFigure.Of(network, comparison, link, costs, predictions);
     }

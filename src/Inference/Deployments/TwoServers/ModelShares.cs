@@ -41,17 +41,20 @@ internal static class ModelMasks
 /// </summary>
 internal sealed class MaskedModel
 {
-    private MaskedModel(WeightTensors opened, WeightTensors share, WeightTensors biases) =>
+    private MaskedModel(WeightTensors? opened, WeightTensors share, WeightTensors biases) =>
         (Opened, Share, Biases) = (opened, share, biases);
 
-    /// <summary>W - B, the same at both servers.</summary>
-    public WeightTensors Opened { get; }
+    /// <summary>W - B, the same at both servers; null where B is W and no dealer has to know it.</summary>
+    public WeightTensors? Opened { get; }
 
     /// <summary>Shares of W.</summary>
     public WeightTensors Share { get; }
 
     /// <summary>Shares of biases and offsets.</summary>
     public WeightTensors Biases { get; }
+
+    /// <summary>For servers that make products with their shares themselves: B is W, and nothing is opened.</summary>
+    public static MaskedModel Unopened(WeightTensors weights) => new(null, weights, weights);
 
     /// <summary>Opens W - B: one message each way, once for each model and pair of mask seeds.</summary>
     public static MaskedModel Open(ServerParty party, InferencePlan plan, WeightTensors weights, WeightTensors masks)

@@ -27,6 +27,7 @@ internal sealed class ServerEngine(ServerParty party, ServerProgram program)
             query.Material[index] = step.Prepare(source, query);
             foreach (MaskShape shape in program.OpeningShapes(step.Step).OfType<MaskShape>()) query.Masks[shape.Tensor] = source.Take(shape).Consume();
         }
+        party.Peer.Flush();
         return query;
     }
 
@@ -53,6 +54,8 @@ internal sealed class ServerEngine(ServerParty party, ServerProgram program)
             foreach (int tensor in step.Reads)
                 if (program.Flow.LastUse(tensor) == index) Release(state, tensor);
         }
+        // The other server may wait for the last message while this one waits for nothing.
+        party.Peer.Flush();
         return [.. state.Results.OrderBy(result => result.Key).Select(result => result.Value)];
     }
 

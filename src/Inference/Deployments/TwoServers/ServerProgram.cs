@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Inference.Deployments.TwoServers.Protocols;
 using Blindsight.Inference.Deployments.TwoServers.Steps;
 using Blindsight.Inference.Protocols;
+using Blindsight.Inference.Protocols.Steps;
 
 namespace Blindsight.Inference.Deployments.TwoServers;
 
@@ -26,8 +28,10 @@ internal sealed class ServerProgram
         Flow = new DataFlow(plan);
         Name = PlanSerializer.Hash(plan);
         _wholeRing = plan.Comparison == ComparisonKinds.Sonic ? new WholeRing(plan) : null;
-        _heldBits = _wholeRing?.HeldBits ?? Hold(plan, lifts: method != ComparisonMethod.Prefix);
-        Steps = [.. plan.Steps.Select((step, index) => Create(step, index, method, model))];
+        _heldBits = _wholeRing?.HeldBits ?? Hold(plan, lifts: method is ComparisonMethod.Tables or ComparisonMethod.Functions);
+        ImmutableArray<StepProtocol> transfers = method == ComparisonMethod.Transfers ? StepProtocols.Create(Flow, rows: 1, model: null) : [];
+        Steps = [.. plan.Steps.Select((step, index) => method == ComparisonMethod.Transfers && !IsLocal(step)
+            ? new TransferServerStep(step, transfers[index], index, plan, model) : Create(step, index, method, model))];
         Shapes = [.. Steps.SelectMany(step => step.Shapes.AddRange(OpeningShapes(step.Step)))];
     }
 
@@ -47,6 +51,16 @@ internal sealed class ServerProgram
     public OpeningCost Cost(ServerStep step) =>
         step.Cost + (Flow.Opens(step.Step) ? new OpeningCost(sizeof(uint) * (long)Plan.Tensors[step.Step.Writes].Elements, 1) : default);
 
+    /// <summary>Everything online, told to a script in which the first server is the server.</summary>
+    public void Run(Script script)
+    {
+        foreach (ServerStep step in Steps)
+        {
+            step.Run(script);
+            if (Flow.Opens(step.Step)) script.Exchange(sizeof(uint) * (long)Plan.Tensors[step.Step.Writes].Elements);
+        }
+    }
+
     /// <summary>Bits of a tensor's shares: 32, or those of its ring.</summary>
     public int HeldBits(int tensor) => _heldBits[tensor];
 
@@ -64,10 +78,16 @@ internal sealed class ServerProgram
         return plan.Comparison switch
         {
             ComparisonKinds.Tables => ComparisonMethod.Tables, ComparisonKinds.Functions => ComparisonMethod.Functions,
-            ComparisonKinds.Prefix or ComparisonKinds.Sonic => ComparisonMethod.Prefix,
+            ComparisonKinds.Prefix or ComparisonKinds.Sonic => ComparisonMethod.Prefix, ComparisonKinds.Transfers => ComparisonMethod.Transfers,
             _ => throw new ParameterException($"comparison by {plan.Comparison} is not for two servers"),
         };
     }
+
+    /// <summary>Whether each server does a step alone, or, of a linear step, what remains of it online.</summary>
+    private static bool IsLocal(PlanStep step) => step switch
+    {
+        ClampStep or MaxPoolStep or ArgMaxStep or ExtendStep => false, ActivationStep activation => DataFlow.IsLocal(activation), _ => true,
+    };
 
     /// <param name="lifts">Whether comparisons can give 32 bits.</param>
     private static int[] Hold(InferencePlan plan, bool lifts)

@@ -7,6 +7,7 @@ internal static class TwoServersTag
     public const ushort Corrections = 129;
     public const ushort CommonKeys = 130;
 
+    public const ushort Greeting = 134;
     public const ushort Agreement = 135;
     public const ushort WeightOpening = 136;
     public const ushort TensorOpening = 137;

@@ -4,6 +4,7 @@ using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
+using Blindsight.Inference.Deployments.TwoServers.Joint;
 using Blindsight.Inference.Deployments.TwoServers.Steps;
 using Blindsight.Mpc.Channels;
 using Blindsight.Mpc.Correlations.Dealing;
@@ -11,8 +12,9 @@ using Blindsight.Mpc.Correlations.Dealing;
 namespace Blindsight.Inference.Deployments.TwoServers;
 
 /// <summary>
-/// Two servers and a dealer within this process, a thread each, over channels in memory or a given link between the servers, and owner and client
-/// before and after: to measure, and to warm up. One query at a time; what each phase takes is the longer of both servers' times.
+/// Two servers, and a dealer where the plan needs one, within this process, a thread each, over channels in memory or a given link between the
+/// servers, and owner and client before and after: to measure, and to warm up. One query at a time; what each phase takes is the longer of both servers'
+/// times.
 /// </summary>
 public sealed class TwoServersTrial : IDisposable
 {
@@ -22,7 +24,9 @@ public sealed class TwoServersTrial : IDisposable
     private readonly Prg _randomness = Prg.FromSystem();
     private readonly (FramedChannel First, FramedChannel Second) _peers, _toFirst, _toSecond;
     private readonly ImmutableArray<CorrelationShape> _shapes;
-    private readonly Dealer _dealer;
+    private readonly Dealer? _dealer;
+    private readonly (JointPreparation First, JointPreparation Second)? _joint;
+    private readonly List<JointModel> _models = [];
     private readonly ServerEngine _first, _second;
     private ulong _queries;
 
@@ -37,6 +41,14 @@ public sealed class TwoServersTrial : IDisposable
         _peers = peers?.Invoke(options) ?? InMemoryChannel.CreatePair(options);
         (_toFirst, _toSecond) = (InMemoryChannel.CreatePair(options), InMemoryChannel.CreatePair(options));
         byte[] owner = Seed(), firstMask = Seed(), secondMask = Seed();
+        if (_plan.Comparison == ComparisonKinds.Transfers)
+        {
+            WeightTensors first = ModelShares.First(_plan, owner), second = ModelShares.Second(model, owner);
+            (_first, _second) = (Engine(new ServerParty(true, _peers.First), MaskedModel.Unopened(first)),
+                Engine(new ServerParty(false, _peers.Second), MaskedModel.Unopened(second)));
+            _joint = Together(() => Connect(new ServerParty(true, _peers.First), first), () => Connect(new ServerParty(false, _peers.Second), second));
+            return;
+        }
         _dealer = new Dealer(_plan, _shapes, ModelMasks.Sum(_plan, firstMask, secondMask));
         WeightTensors secondShare = ModelShares.Second(model, owner);
         (_first, _second) = Together(
@@ -70,37 +82,29 @@ public sealed class TwoServersTrial : IDisposable
     public TwoServersReport Run(FloatTensor[] inputs)
     {
         byte[] client = Seed(), upload = QueryShares.Split(_plan, inputs, client);
-        long dealtFirst = _toFirst.First.Counters.PayloadSent, dealtSecond = _toSecond.First.Counters.PayloadSent, start = Stopwatch.GetTimestamp();
-        double dealSeconds = 0;
-        Task dealing = Task.Factory.StartNew(Deal, TaskCreationOptions.LongRunning);
-        // What fits the channels is dealt before the servers begin, so that times do not mix.
-        long dealt = _shapes.Sum(shape => (long)shape.CorrectionBytes + shape.CommonBytes);
-        if (dealt < ChannelOptions.Default.MaximumQueuedBytes / 2) dealing.Wait();
+        long dealtFirst = _toFirst.First.Counters.PayloadSent, dealtSecond = _toSecond.First.Counters.PayloadSent;
+        ChannelCounters start = _peers.First.Counters;
+        Task<double> dealing = Deal();
         (Timed<PreparedQuery> firstQuery, Timed<PreparedQuery> secondQuery) =
-            Together(() => Time(() => _first.Prepare(new DealtSource(_toFirst.Second, true))),
-                () => Time(() => _second.Prepare(new DealtSource(_toSecond.Second, false))));
-        dealing.Wait();
+            Together(() => Time(() => _first.Prepare(_joint?.First.Next() as ICorrelationSource ?? new DealtSource(_toFirst.Second, true))),
+                () => Time(() => _second.Prepare(_joint?.Second.Next() as ICorrelationSource ?? new DealtSource(_toSecond.Second, false))));
+        double dealSeconds = dealing.GetAwaiter().GetResult();
         ChannelCounters before = _peers.First.Counters;
         using PreparedQuery firstPrepared = firstQuery.Result, secondPrepared = secondQuery.Result;
         (Timed<byte[]> first, Timed<byte[]> second) = Together(
             () => Time(() => QueryShares.PackResult(_plan, _first.Run(firstPrepared, QueryShares.First(_plan, client)))),
             () => Time(() => QueryShares.PackResult(_plan, _second.Run(secondPrepared, QueryShares.Second(_plan, upload)))));
-        ChannelCounters after = _peers.First.Counters;
         return new TwoServersReport(QueryShares.Join(_plan, first.Result, second.Result),
             dealSeconds, Math.Max(firstQuery.Seconds, secondQuery.Seconds), Math.Max(first.Seconds, second.Seconds),
             _toFirst.First.Counters.PayloadSent - dealtFirst, _toSecond.First.Counters.PayloadSent - dealtSecond,
-            after.PayloadSent + after.PayloadReceived - before.PayloadSent - before.PayloadReceived, after.Rounds - before.Rounds);
-
-        void Deal()
-        {
-            using QuerySeeds seeds = QuerySeeds.Draw(_randomness, ++_queries);
-            _dealer.Deal(seeds, _toFirst.First, _toSecond.First);
-            dealSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
+            Between(start, before), Between(before, _peers.First.Counters));
     }
 
     public void Dispose()
     {
+        _joint?.First.Dispose();
+        _joint?.Second.Dispose();
+        foreach (JointModel model in _models) model.Dispose();
         foreach ((FramedChannel one, FramedChannel other) in new[] { _peers, _toFirst, _toSecond })
         {
             one.Dispose();
@@ -109,8 +113,34 @@ public sealed class TwoServersTrial : IDisposable
         _randomness.Dispose();
     }
 
+    /// <summary>Deals for a query, if anybody does: the seconds that it takes.</summary>
+    private Task<double> Deal()
+    {
+        if (_dealer is null) return Task.FromResult(0.0);
+        Task<double> dealing = Task.Factory.StartNew(() =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            using QuerySeeds seeds = QuerySeeds.Draw(_randomness, ++_queries);
+            _dealer.Deal(seeds, _toFirst.First, _toSecond.First);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }, TaskCreationOptions.LongRunning);
+        // What fits the channels is dealt before the servers begin, so that times do not mix.
+        long dealt = _shapes.Sum(shape => (long)shape.CorrectionBytes + shape.CommonBytes);
+        if (dealt < ChannelOptions.Default.MaximumQueuedBytes / 2) dealing.Wait();
+        return dealing;
+    }
+
+    private JointPreparation Connect(ServerParty party, WeightTensors share)
+    {
+        JointModel model = new(_plan, share);
+        lock (_models) _models.Add(model);
+        return JointPreparation.Connect(party, model, Prg.FromSystem());
+    }
+
+    private ServerEngine Engine(ServerParty party, MaskedModel model) => new(party, new ServerProgram(_plan, model));
+
     private ServerEngine Engine(ServerParty party, WeightTensors share, byte[] maskSeed) =>
-        new(party, new ServerProgram(_plan, MaskedModel.Open(party, _plan, share, ModelMasks.Share(_plan, maskSeed))));
+        Engine(party, MaskedModel.Open(party, _plan, share, ModelMasks.Share(_plan, maskSeed)));
 
     private byte[] Seed()
     {
@@ -140,6 +170,9 @@ public sealed class TwoServersTrial : IDisposable
         }
     }
 
+    private static ServerTraffic Between(ChannelCounters from, ChannelCounters to) => new(
+        to.PayloadSent - from.PayloadSent, to.PayloadReceived - from.PayloadReceived, to.Rounds - from.Rounds);
+
     private static Timed<T> Time<T>(Func<T> work)
     {
         long start = Stopwatch.GetTimestamp();
@@ -152,6 +185,15 @@ public sealed class TwoServersTrial : IDisposable
 /// <summary>What one query of a <see cref="TwoServersTrial"/> gave and took.</summary>
 /// <param name="Outputs">One for each output of the plan, after the client's post-operations.</param>
 /// <param name="DealtFirst">Bytes from the dealer to the first server.</param>
-/// <param name="OnlineBytes">Between the servers, both directions.</param>
+/// <param name="Prepared">Between the servers before the input.</param>
+/// <param name="Online">Between the servers.</param>
 public sealed record TwoServersReport(FloatTensor[] Outputs, double DealSeconds, double PrepareSeconds, double OnlineSeconds,
-    long DealtFirst, long DealtSecond, long OnlineBytes, long OnlineRounds);
+    long DealtFirst, long DealtSecond, ServerTraffic Prepared, ServerTraffic Online);
+
+/// <summary>Payload between two servers.</summary>
+/// <param name="Rounds">The longest chain of messages.</param>
+public sealed record ServerTraffic(long BytesFromFirst, long BytesFromSecond, long Rounds)
+{
+    /// <summary>Of both directions.</summary>
+    public long Bytes => BytesFromFirst + BytesFromSecond;
+}

@@ -68,10 +68,9 @@ public sealed class SonicProfileTests
         QuantizedModel model = Sonic(SmallPlan.OfManyTransfers());
         TwoServersRun.Outcome outcome = TwoServersRun.Run(model, SmallPlan.Images(2));
         Assert.Empty(outcome.Agreement.Faults);
-        Assert.Equal(2 * outcome.Stated.BytesEachWay, outcome.OnlineBytes);
-        Assert.Equal(outcome.Stated.Rounds, outcome.OnlineRounds);
+        Assert.True(outcome.CostsWhatIsStated);
         // 16,384 ReLUs of 602 bits, and the openings of 4,096 inputs and 16,384 results.
-        Assert.Equal(16_384 * 602 / 8 + 8 * (4096 + 16_384), outcome.OnlineBytes);
+        Assert.Equal(16_384 * 602 / 8 + 8 * (4096 + 16_384), outcome.Online.Bytes);
     }
 
     [Fact]
@@ -80,7 +79,7 @@ public sealed class SonicProfileTests
         QuantizedModel model = Sonic(Pooled());
         TwoServersRun.Outcome outcome = TwoServersRun.Run(model, SmallPlan.Images(1));
         Assert.Empty(outcome.Agreement.Faults);
-        Assert.Equal(2 * outcome.Stated.BytesEachWay, outcome.OnlineBytes);
+        Assert.True(outcome.CostsWhatIsStated);
         ServerProgram program = new(model.Plan, null);
         Assert.Equal<int>([10, 10, 10, 10], program.WaitingShifts(1));
         Assert.Equal<int>([10, 10, 10, 10], program.WaitingShifts(5));
@@ -94,7 +93,7 @@ public sealed class SonicProfileTests
         QuantizedModel model = Sonic(Joined());
         TwoServersRun.Outcome outcome = TwoServersRun.Run(model, SmallPlan.Images(1));
         Assert.Empty(outcome.Agreement.Faults);
-        Assert.Equal(2 * outcome.Stated.BytesEachWay, outcome.OnlineBytes);
+        Assert.True(outcome.CostsWhatIsStated);
         Assert.Equal<int>([10, 10, 10, 10, 9, 9, 9, 9], new ServerProgram(model.Plan, null).WaitingShifts(6));
     }
 

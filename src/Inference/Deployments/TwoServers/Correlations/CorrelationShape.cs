@@ -1,4 +1,5 @@
 using Blindsight.Arithmetic.Bits;
+using Blindsight.Inference.Protocols;
 using Blindsight.Inference.Protocols.Nonlinear;
 using Blindsight.Mpc.FunctionSecretSharing;
 
@@ -29,6 +30,16 @@ internal sealed record ProductShape(int Step, int Elements) : CorrelationShape
     public override int CorrectionBytes => checked(sizeof(uint) * Elements);
 }
 
+/// <summary>What a protocol of a client and a server prepares at either; no dealer's.</summary>
+internal sealed record TransferShape(StepProtocol Protocol) : CorrelationShape
+{
+    public override int CorrectionBytes => 0;
+}
+
+/// <summary>One server's part of it.</summary>
+/// <param name="Party">Who this server is in the protocol.</param>
+internal sealed record TransferMaterial(Party Party, object? Prepared);
+
 /// <summary>Masks of numbers modulo 2^RingBits, and what lifts numbers so opened to 2^OutputBits.</summary>
 internal sealed record WideningShape(int Elements, int RingBits, bool Squares) : CorrelationShape
 {
@@ -48,6 +59,8 @@ internal enum ComparisonMethod
     Functions,
     /// <summary>A parallel prefix adder on the bits of both shares, as in Sonic: a yardstick.</summary>
     Prefix,
+    /// <summary>Oblivious transfer between the servers, without a dealer: by <see cref="TransferShape"/>, no selection's.</summary>
+    Transfers,
 }
 
 /// <summary>

@@ -57,6 +57,9 @@ internal sealed class DealtSource : ICorrelationSource
         return new(product);
     }
 
+    public Correlation<TransferMaterial> Take(TransferShape shape) =>
+        throw new ArgumentException($"{shape.Protocol.GetType().Name} is prepared by two parties, not dealt.");
+
     public Correlation<WideningShares> Take(WideningShape shape)
     {
         Begin(shape);

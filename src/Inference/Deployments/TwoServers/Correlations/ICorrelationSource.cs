@@ -16,8 +16,13 @@ internal interface ICorrelationSource : IDisposable
 
     Correlation<uint[]> Take(ProductShape shape);
 
+    /// <exception cref="ArgumentException">The source makes no such shape.</exception>
+    Correlation<TransferMaterial> Take(TransferShape shape);
+
+    /// <inheritdoc cref="Take(TransferShape)"/>
     Correlation<WideningShares> Take(WideningShape shape);
 
+    /// <inheritdoc cref="Take(TransferShape)"/>
     Correlation<SelectionShares> Take(SelectionShape shape);
 }
 

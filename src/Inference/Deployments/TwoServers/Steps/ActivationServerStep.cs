@@ -111,14 +111,20 @@ internal sealed class ActivationServerStep : ServerStep
     private void CopyAndOffset(uint[] share, uint[] result)
     {
         int positions = _output.Elements / _step.Channels;
-        uint mask = Ring.Mask(_output.RingBits);
-        uint[] offsets = _model!.Biases[_index, WeightTensors.Bias];
         for (int channel = 0; channel < _step.Channels; channel++)
+            if (_step.Kinds[channel] == ActivationStep.Identity) share.AsSpan(channel * positions, positions).CopyTo(result.AsSpan(channel * positions));
+        AddOffsets(_step, _output, _model!.Biases[_index, WeightTensors.Bias], result);
+    }
+
+    /// <summary>Adds a server's share of the offset to all of a channel, where channels have one: to squares and constants.</summary>
+    internal static void AddOffsets(ActivationStep step, PlanTensor output, ReadOnlySpan<uint> offsets, Span<uint> result)
+    {
+        int positions = output.Elements / step.Channels;
+        uint mask = Ring.Mask(output.RingBits);
+        for (int channel = 0; channel < step.Channels; channel++)
         {
-            Span<uint> to = result.AsSpan(channel * positions, positions);
-            if (_step.Kinds[channel] == ActivationStep.Identity) share.AsSpan(channel * positions, positions).CopyTo(to);
-            uint offset = _step.Kinds[channel] is ActivationStep.Identity or ActivationStep.Clamp ? 0 : offsets[channel];
-            foreach (ref uint element in to) element = (element + offset) & mask;
+            uint offset = step.Kinds[channel] is ActivationStep.Identity or ActivationStep.Clamp ? 0 : offsets[channel];
+            foreach (ref uint element in result.Slice(channel * positions, positions)) element = (element + offset) & mask;
         }
     }
 }

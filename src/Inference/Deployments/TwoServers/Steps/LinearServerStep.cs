@@ -9,8 +9,9 @@ namespace Blindsight.Inference.Deployments.TwoServers.Steps;
 
 /// <summary>
 /// A <see cref="LinearStep"/> with weights that neither server knows. With inputs opened as E = X - A and weights, once for each model, as
-/// F = W - B, W X = E (F + B) + A F + C, C = A B from the source: each server takes its shares of B, A and C, and the first E F besides. All but
-/// the first term is known before the input. Then both truncate. No message travels here: E was opened when X was computed.
+/// F = W - B, W X = E (F + B) + A F + C, C = A B from the source: each server takes its shares of B, A and C, and the first E F besides. Where the servers
+/// make C themselves, B is W, F is nothing, and C may be wrong by what encryption adds. All but the first term is known before the input. Then both
+/// truncate. No message travels here: E was opened when X was computed.
 /// Source: Beaver (1991) for convolutions, the fixed operand opened once. Security: E and F are uniform. An output that is released needs no
 /// further dither: its shares' low bits are uniform to the client, who holds none of them.
 /// </summary>
@@ -27,7 +28,7 @@ internal sealed class LinearServerStep(LinearStep step, int index, InferencePlan
     public override object Prepare(ICorrelationSource source, PreparedQuery query)
     {
         uint[] sum = HasConvolutions ? source.Take(new ProductShape(index, _output.Elements)).Consume() : new uint[_output.Elements];
-        Convolve(tensor => query.Masks[tensor], model!.Opened, sum);
+        if (model!.Opened is { } opened) Convolve(tensor => query.Masks[tensor], opened, sum);
         uint[] biases = model.Biases[index, WeightTensors.Bias];
         int positions = sum.Length / biases.Length;
         for (int channel = 0; channel < biases.Length; channel++)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Inference.Deployments.TwoServers.Protocols;
 using Blindsight.Inference.Protocols;
@@ -14,8 +15,15 @@ internal abstract class ServerStep(PlanStep step)
     /// <summary>What <see cref="Prepare"/> takes from a source, in this order.</summary>
     public virtual ImmutableArray<CorrelationShape> Shapes => [];
 
-    /// <summary>What <see cref="Run"/> sends and waits for.</summary>
+    /// <summary>What <see cref="Run(ServerParty, object?, QueryState)"/> sends and waits for, where both servers send the same.</summary>
     public virtual OpeningCost Cost => default;
+
+    /// <summary>The same, message by message, told to a script in which the first server is the server.</summary>
+    public virtual void Run(Script script)
+    {
+        OpeningCost cost = Cost;
+        for (int round = 0; round < cost.Rounds; round++) script.Exchange(round == 0 ? cost.BytesEachWay : 0);
+    }
 
     /// <summary>Before the input is known: material for one run, or null where none is needed.</summary>
     public virtual object? Prepare(ICorrelationSource source, PreparedQuery query) => null;
