@@ -197,7 +197,7 @@ function showAnswer({ model }, { values, sent, received, times, rounds }) {
     at("times").textContent = `Bytes of messages, HTTP headers apart. Splitting took ${duration(times.split)}, sending ${duration(times.sent)}, `
         + `everything ${duration(times.all)}${rounds ? `; the servers spoke in ${count(rounds)} rounds` : ""}. Both were asked to erase what they held.`;
     at("wire").hidden = false;
-    scrollTo("verdict");
+    scrollTo(chances ? "bars" : "verdict");
 }
 
 /** @param {string} name @param {"active" | "done"} state @param {string} [text] */

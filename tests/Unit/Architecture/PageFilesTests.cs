@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace Blindsight.Unit.Architecture;
@@ -12,15 +11,6 @@ public sealed partial class PageFilesTests
     private static readonly string Index = File.ReadAllText(Path.Combine(Folder, "index.html"));
 
     private static IEnumerable<string> Files => Directory.EnumerateFiles(Folder).Order();
-
-    [Fact]
-    public void The_first_file_names_the_hash_of_all_that_runs()
-    {
-        Dictionary<string, string> named = Named().Matches(Index).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
-        Assert.Equal(Files.Select(Path.GetFileName).Where(name => name!.EndsWith(".js") || name.EndsWith(".css")), named.Keys.Order());
-        Assert.All(named, file => Assert.True(file.Value == Convert.ToBase64String(SHA256.HashData(File.ReadAllBytes(Path.Combine(Folder, file.Key)))),
-            $"{file.Key} was changed: run 'node tests/Browser/hashes.cjs'"));
-    }
 
     [Fact]
     public void Nothing_runs_that_the_policy_forbids()
@@ -46,9 +36,6 @@ public sealed partial class PageFilesTests
                 Assert.True(lines.All(line => line.Length <= ColumnsMax), $"{file} has a line of over {ColumnsMax} characters");
         }
     }
-
-    [GeneratedRegex("=\"page/([\\w.]+)\" integrity=\"sha256-([^\"]+)\"")]
-    private static partial Regex Named();
 
     [GeneratedRegex("""https?://[^\s"'`)$]+""")]
     private static partial Regex Address();

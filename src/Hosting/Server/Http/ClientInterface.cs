@@ -100,8 +100,12 @@ internal sealed class ClientInterface(ServerNode node, IPageSource pages, TimeSp
         return SendAsync(context, "application/octet-stream", node.Desk.Seen(Id(context)));
     }
 
-    private Task PageAsync(HttpContext context, string path) => pages.Find(path) is { } file
-        ? SendAsync(context, file.ContentType, file.Content) : throw new QueryFaultException(QueryFault.NotFound, "there is no such page");
+    private Task PageAsync(HttpContext context, string path)
+    {
+        PageFile file = pages.Find(path) ?? throw new QueryFaultException(QueryFault.NotFound, "there is no such page");
+        PagePolicy.Apply(context.Response.Headers, node.PeerClientAddress);
+        return SendAsync(context, file.ContentType, file.Content);
+    }
 
     /// <summary>The input's numbers as this server sees them.</summary>
     private byte[] FirstBytes(QueryUpload upload) => node.Share.Role == ServerRole.Second ? [.. upload.Share]

@@ -7,6 +7,8 @@ using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Plans;
+using Blindsight.Hosting;
+using Blindsight.Hosting.Client;
 using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Unit.Architecture;
 
@@ -46,6 +48,15 @@ public sealed class BrowserVectorsTests
         string other = Path.Combine(Path.GetTempPath(), "vectors.json");
         File.WriteAllText(other, computed);
         Assert.Fail($"what is computed now differs from {file}; it is in {other}");
+    }
+
+    [Fact]
+    public void The_hosts_client_opens_the_frozen_answer()
+    {
+        JsonObject answer = Sealed();
+        byte[] Of(string name) => Convert.FromHexString(answer[name]!.GetValue<string>());
+        using ECDiffieHellman client = Key(ClientKey);
+        Assert.Equal(Of("share"), SealedResult.Open(client, ServerRole.First, QueryId.Read(Of("id")), Of("plan"), Of("sealed"), Of("share").Length));
     }
 
     /// <summary>An image of pseudo-random pixels, its encoding and shares; two servers' results, and what they say together.</summary>
