@@ -22,14 +22,23 @@ internal static class PredictedCosts
     {
         CostModel model = new(costs);
         Table table = Tables.New("comparison", "link", "offline s", "online s", "rounds", "client to server", "server to client");
-        for (int column = 2; column < table.Columns.Count; column++) table.Columns[column].RightAligned();
+        Table outsourced = Tables.New("comparison", "link", "dealer and preparation s", "online s", "rounds", "between servers", "from the dealer");
+        for (int column = 2; column < table.Columns.Count; column++)
+        {
+            table.Columns[column].RightAligned();
+            outsourced.Columns[column].RightAligned();
+        }
         try
         {
             foreach (string comparison in ComparisonKinds.All)
             {
-                InferencePlan plan = Compile(graph, comparison);
+                InferencePlan plan = Compile(graph, DeploymentKinds.ClientServer, comparison);
                 foreach (LinkProfile link in LinkProfile.All) Add(table, comparison, link, model.Predict(plan, LinkSpeeds.Of(link)));
             }
+            InferencePlan shared = Compile(graph, DeploymentKinds.TwoServers, ComparisonKinds.Tables);
+            foreach (string comparison in (string[])[ComparisonKinds.Tables, ComparisonKinds.Functions])
+                foreach (LinkProfile link in LinkProfile.All)
+                    AddShared(outsourced, comparison, link, model.Predict(shared with { Comparison = comparison }, LinkSpeeds.Of(link)));
         }
         catch (Exception fault) when (fault is ParameterException or GraphException)
         {
@@ -38,6 +47,8 @@ internal static class PredictedCosts
         }
         output.WriteLine("Predicted cost of one row, an estimate at default widths (calibration may change them), one thread each:");
         Tables.Write(table, output);
+        output.WriteLine("The same between two servers, prepared with a dealer before:");
+        Tables.Write(outsourced, output);
         output.WriteLine(costs.IsNominal
             ? "Seconds are those of a nominal machine; 'blindsight measure' measures this one." : $"Seconds are those of: {costs.Machine}.");
     }
@@ -49,7 +60,11 @@ internal static class PredictedCosts
             $"{both.BytesSent / 1e6:n1} MB", $"{both.BytesReceived / 1e6:n1} MB");
     }
 
-    private static InferencePlan Compile(Graph graph, string comparison)
+    private static void AddShared(Table table, string comparison, LinkProfile link, SessionReport report) => Tables.Add(table, comparison, link.Name,
+        $"{report.Offline.Seconds:f2}", $"{report.Online.Seconds:f2}", $"{report.Online.Rounds:n0}", $"{report.Online.Bytes / 1e6:n1} MB",
+        $"{report.Offline.Bytes / 1e6:n1} MB");
+
+    private static InferencePlan Compile(Graph graph, string deployment, string comparison)
     {
         Random random = new(Seed);
         FloatTensor[] row = [.. ModelFiles.Ports(graph).Select(port =>
@@ -58,6 +73,7 @@ internal static class PredictedCosts
             for (int i = 0; i < data.Length; i++) data[i] = random.NextSingle();
             return new FloatTensor(port.Shape, data);
         })];
-        return PlanCompiler.Compile(graph, [row], new CompileOptions { Comparison = comparison, ErrorMax = double.MaxValue }).Plan;
+        CompileOptions options = new() { Deployment = deployment, Comparison = comparison, ErrorMax = double.MaxValue };
+        return PlanCompiler.Compile(graph, [row], options).Plan;
     }
 }

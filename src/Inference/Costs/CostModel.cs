@@ -24,12 +24,13 @@ public sealed class CostModel(MachineCosts machine)
     /// <summary>The measurement that seconds are taken from.</summary>
     public MachineCosts Machine { get; } = machine;
 
-    /// <summary>What a session reports to its client after the first batch.</summary>
-    /// <param name="rows">Of the batch.</param>
+    /// <summary>What a session reports to its client after the first batch, or what a query takes two servers (<see cref="OutsourcedCosts"/>).</summary>
+    /// <param name="rows">Of the batch; two servers take them one by one.</param>
     /// <param name="memoryBytes">The server's memory for transformed weights.</param>
-    /// <exception cref="Arithmetic.ParameterException">A layer has no packing.</exception>
+    /// <exception cref="Arithmetic.ParameterException">A layer has no packing, or a step no protocol.</exception>
     public SessionReport Predict(InferencePlan plan, LinkSpeed link, int rows = 1, long memoryBytes = ServedModel.DefaultMemoryBytes)
     {
+        if (plan.Deployment == DeploymentKinds.TwoServers) return OutsourcedCosts.Predict(Machine, plan, link);
         DataFlow flow = new(plan);
         RequestSchedule schedule = new(flow, SessionSetup.Parameters, Packings);
         Dictionary<(int, int), long> memory = WeightMemory.Divide(schedule.Requests.SelectMany(request => request.Answers)

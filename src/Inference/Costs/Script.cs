@@ -25,10 +25,10 @@ internal abstract class Script
     public abstract void Extends(Role sender, long transfers);
 
     /// <summary>Both do the same.</summary>
-    public void Both(Work work, double units)
+    public void Both(Work work, double units, int width = 0)
     {
-        Does(Role.Client, work, units);
-        Does(Role.Server, work, units);
+        Does(Role.Client, work, units, width);
+        Does(Role.Server, work, units, width);
     }
 
     /// <summary>A message, which the other party takes next.</summary>

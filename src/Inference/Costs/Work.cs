@@ -101,6 +101,27 @@ public enum Work
     /// <summary>An AND evaluated.</summary>
     Evaluated,
 
+    /// <summary>A product of ring elements with weights of 32 bits: a server's, or the dealer's, of two servers.</summary>
+    SharedProduct,
+    /// <summary>An element compared with a bound and selected by digit tables, online at one of two servers; width: bits of the ring.</summary>
+    SelectedByTables,
+    /// <summary>The same by comparison functions.</summary>
+    SelectedByFunctions,
+    /// <summary>The same by prefix adder.</summary>
+    SelectedByAdder,
+    /// <summary>What that takes of a dealer's, read and expanded by the second server.</summary>
+    TablesTaken,
+    /// <inheritdoc cref="TablesTaken"/>
+    FunctionsTaken,
+    /// <inheritdoc cref="TablesTaken"/>
+    AddersTaken,
+    /// <summary>The same at the dealer.</summary>
+    TablesDealt,
+    /// <inheritdoc cref="TablesDealt"/>
+    FunctionsDealt,
+    /// <inheritdoc cref="TablesDealt"/>
+    AddersDealt,
+
     /// <summary>A message queued.</summary>
     MessageSent,
     /// <summary>A message taken.</summary>

@@ -83,7 +83,8 @@ internal static class LinearTimes
     private static LinearPacking Packing(ConvolutionGeometry geometry) => LinearPacking.Choose(SessionSetup.Parameters,
         new LinearConsumer(geometry, RingBits, [.. Enumerable.Repeat(Shift, geometry.OutChannels)]))[0].Packings[0];
 
-    private static ConvolutionGeometry Square(int inChannels, int outChannels, int size, int kernel) => new()
+    /// <summary>A convolution that keeps its size.</summary>
+    public static ConvolutionGeometry Square(int inChannels, int outChannels, int size, int kernel) => new()
     {
         InChannels = inChannels, InHeight = size, InWidth = size, OutChannels = outChannels, KernelHeight = kernel, KernelWidth = kernel,
         PadTop = kernel / 2, PadLeft = kernel / 2, PadBottom = kernel / 2, PadRight = kernel / 2,

@@ -24,7 +24,8 @@ public static class MachineMeasurement
             ("clear products", LinearTimes.ClearProducts), ("transfers by columns", TransferTimes.Columns),
             ("silent transfers", TransferTimes.Silent), ("additive transfers", NonlinearTimes.Transfers),
             ("comparisons", NonlinearTimes.Comparisons), ("garbled circuits", NonlinearTimes.Garbling),
-            ("passes", NonlinearTimes.Passes), ("messages", costs => ChannelTimes.Channels(costs, connect)),
+            ("passes", NonlinearTimes.Passes), ("products between two servers", OutsourcedTimes.Products),
+            ("comparisons between two servers", OutsourcedTimes.Selections), ("messages", costs => ChannelTimes.Channels(costs, connect)),
         ];
         WarmUp.Run();
         Dictionary<Work, WorkCost> costs = new() { [Work.FreshOffline] = WorkCost.Of(0, 0), [Work.FreshOnline] = WorkCost.Of(0, 0) };

@@ -129,13 +129,17 @@ internal static class NonlinearTimes
         });
     }
 
-    private static WorkCost ByWidth(ImmutableArray<int> widths, Func<int, int, double> time)
+    private static WorkCost ByWidth(ImmutableArray<int> widths, Func<int, int, double> time) => ByWidth(widths, RunsOfMany, Few, Many, time);
+
+    /// <summary>A cost from times of few and of many elements.</summary>
+    /// <param name="callsOfMany">Calls that many elements stand for.</param>
+    public static WorkCost ByWidth(ImmutableArray<int> widths, int callsOfMany, int few, int many, Func<int, int, double> time)
     {
         List<WidthCost> units = [];
         double call = 0;
         foreach (int width in widths)
         {
-            (double one, double unit) = Timing.Line(n => time(width, n), Few, Many, RunsOfMany);
+            (double one, double unit) = Timing.Line(n => time(width, n), few, many, callsOfMany);
             units.Add(new WidthCost(width, unit));
             call += one / widths.Length;
         }
