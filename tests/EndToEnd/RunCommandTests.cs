@@ -51,6 +51,17 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
     }
 
     [Fact]
+    public void The_profile_of_Sonic_runs_at_its_own_costs_and_has_its_own_comparison()
+    {
+        JsonElement report = Run("--calibration", small.Input, "--rows", "2", "--profile", "sonic");
+        Assert.Equal(("two-servers", "sonic"), (report.GetProperty("deployment").GetString(), report.GetProperty("comparison").GetString()));
+        Tool.Outcome outcome = Tool.Run("run", small.Model, "--calibration", small.Input, "--input", small.Input, "--rows", "2",
+            "--profile", "sonic", "--comparison", "tables");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("--profile sonic compares by sonic, not by tables", outcome.Complaint);
+    }
+
+    [Fact]
     public void Two_servers_answer_after_owner_and_client_have_ended_and_the_link_chooses_how_they_compare()
     {
         JsonElement report = Run("--calibration", small.Input, "--rows", "2-3", "--deployment", "two-servers", "--comparison", "auto", "--link", "wan");

@@ -18,12 +18,28 @@ internal static class Comparisons
         Option<string?> option = new("--comparison")
         {
             Description = "The protocol that compares. client-server: ot (oblivious transfer, the default) or garbled (garbled circuits, what Delphi does; "
-                + "exact). two-servers: tables (the default), fss (comparison functions: a round less, more computation), prefix (what Sonic does), sonic (in "
-                + "its own ring), "
-                + "or auto: tables or fss, whichever answers sooner on the link.",
+                + "exact). two-servers: tables (the default), fss (comparison functions: a round less, more computation), prefix (what Sonic does), sonic "
+                + "(the same in Sonic's own ring), or auto: tables or fss, whichever answers sooner on the link.",
             HelpName = string.Join('|', values),
         };
         return option.AcceptOnlyFromAmong(values);
+    }
+
+    /// <summary>A named set of protocols in place of deployment and comparison.</summary>
+    public static Option<string?> Profile() => new Option<string?>("--profile")
+    {
+        Description = "sonic: two servers at the costs of the paper of that name, whole in a ring of 32 bits; short for --deployment two-servers "
+            + "--comparison sonic.",
+        HelpName = ComparisonKinds.Sonic,
+    }.AcceptOnlyFromAmong(ComparisonKinds.Sonic);
+
+    /// <summary>Deployment and comparison as a command was asked for them.</summary>
+    /// <exception cref="CommandException">The profile and the comparison contradict each other.</exception>
+    public static (string Deployment, string? Comparison) Asked(string deployment, string? comparison, string? profile)
+    {
+        if (profile is null) return (deployment, comparison);
+        return comparison is null || comparison == profile ? (DeploymentKinds.TwoServers, profile)
+            : throw new CommandException($"--profile {profile} compares by {profile}, not by {comparison}.");
     }
 
     public static Option<string> Deployment() => CommonOptions.Choice("--deployment",

@@ -20,7 +20,7 @@ internal static class CompileCommand
         Option<string> output = new("--out") { Description = "Where the plan is written.", HelpName = "PLAN", Required = true };
         Option<string> deployment = Comparisons.Deployment(), link = CommonOptions.Link();
         link.Description = "The link between two servers, from which '--comparison auto' chooses.";
-        Option<string?> comparison = Comparisons.Option();
+        Option<string?> comparison = Comparisons.Option(), profile = Comparisons.Profile();
         Option<string> release = CommonOptions.Choice("--release", "What the client learns: all outputs, or the label alone.", "logits", "label");
         Option<bool> exact = new("--exact")
         {
@@ -31,12 +31,12 @@ internal static class CompileCommand
             "blindsight compile model.onnx --calibration train.npy --out model.plan",
             "blindsight compile model.onnx --calibration train-images.idx3-ubyte.gz --rows 0-63 --release label --out model.plan",
             "blindsight compile model.onnx --calibration train.npy --deployment two-servers --comparison auto --link wan --out model.plan")
-        { model, calibration, rows, output, card, deployment, comparison, link, release, exact };
+        { model, calibration, rows, output, card, deployment, comparison, profile, link, release, exact };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(model);
-            string parties = parsed.GetRequiredValue(deployment);
-            string? compared = parsed.GetValue(comparison);
+            (string parties, string? compared) =
+                Comparisons.Asked(parsed.GetRequiredValue(deployment), parsed.GetValue(comparison), parsed.GetValue(profile));
             CompileOptions options = new()
             {
                 Deployment = parties, Comparison = Comparisons.ToCompile(parties, compared),

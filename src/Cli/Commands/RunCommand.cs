@@ -23,7 +23,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _rows = CommonOptions.Rows(), _labels = CommonOptions.Labels();
     private readonly Option<string?> _json = CommonOptions.Json("Writes the outputs and all figures to a file.");
     private readonly Option<string> _deployment = Comparisons.Deployment();
-    private readonly Option<string?> _comparison = Comparisons.Option();
+    private readonly Option<string?> _comparison = Comparisons.Option(), _profile = Comparisons.Profile();
     private readonly Option<int> _threads = CommonOptions.Threads(), _batch = CommonOptions.Batch();
     private readonly Option<string?> _memory = CommonOptions.Memory();
     private readonly Option<string[]> _probeServer = new("--probe-server") { Hidden = true };
@@ -41,7 +41,7 @@ internal sealed class RunCommand
             "blindsight run model.onnx --plan model.plan --input images.gz --labels labels.gz --rows 0-9 --link wan",
             "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --deployment two-servers --comparison auto --link wan")
         {
-            run._model, run._plan, run._calibration, run._input, run._rows, run._labels, run._card, run._deployment, run._comparison,
+            run._model, run._plan, run._calibration, run._input, run._rows, run._labels, run._card, run._deployment, run._comparison, run._profile,
             run._link, run._threads, run._batch, run._memory, run._json, run._probeServer, run._probeClient,
         };
         command.SetAction(parsed => run.Run(parsed, cancellation));
@@ -120,12 +120,13 @@ internal sealed class RunCommand
     private QuantizedModel Quantized(ParseResult parsed, Graph graph, string model, ProgressLine progress)
     {
         InputCard card = ModelFiles.Card(parsed.GetValue(_card), model);
-        string deployment = parsed.GetRequiredValue(_deployment);
+        (string deployment, string? comparison) =
+            Comparisons.Asked(parsed.GetRequiredValue(_deployment), parsed.GetValue(_comparison), parsed.GetValue(_profile));
         bool asksForSessions = parsed.GetValue(_threads) != 1 || parsed.GetValue(_batch) != 1 || parsed.GetValue(_memory) is not null;
         if (deployment == DeploymentKinds.TwoServers && asksForSessions)
             throw new CommandException("--threads, --batch and --memory are not for --deployment two-servers: each row is a query of its own, on one thread.");
         QuantizedModel quantized = Comparisons.Quantized(graph, parsed.GetValue(_plan), parsed.GetValue(_calibration),
-            new CompileOptions { Deployment = deployment, Card = card }, parsed.GetValue(_comparison), parsed.GetRequiredValue(_link), progress.ForCompiler());
+            new CompileOptions { Deployment = deployment, Card = card }, comparison, parsed.GetRequiredValue(_link), progress.ForCompiler());
         return parsed.GetValue(_card) is null ? quantized : quantized with { Plan = quantized.Plan with { Card = card } };
     }
 }

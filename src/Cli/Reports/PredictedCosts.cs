@@ -61,7 +61,7 @@ internal static class PredictedCosts
     }
 
     private static void AddShared(Table table, string comparison, LinkProfile link, SessionReport report) => Tables.Add(table, comparison, link.Name,
-        $"{report.Offline.Seconds:f2}", $"{report.Online.Seconds:f2}", $"{report.Online.Rounds:n0}", $"{report.Online.Bytes / 1e6:n1} MB",
+        $"{report.Offline.Seconds:f3}", $"{report.Online.Seconds:f3}", $"{report.Online.Rounds:n0}", $"{report.Online.Bytes / 1e6:n1} MB",
         $"{report.Offline.Bytes / 1e6:n1} MB");
 
     private static InferencePlan Compile(Graph graph, string deployment, string comparison)
