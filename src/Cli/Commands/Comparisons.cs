@@ -3,7 +3,7 @@ using Blindsight.Cli.Files;
 using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
-using Blindsight.Inference.Deployments.TwoServers;
+using Blindsight.Inference.Costs;
 
 namespace Blindsight.Cli.Commands;
 
@@ -60,7 +60,18 @@ internal static class Comparisons
     /// <summary>A compiled plan with the comparison that the link asks for, where that was asked for.</summary>
     /// <param name="link">The link's name.</param>
     public static InferencePlan Chosen(InferencePlan plan, string? comparison, string link) =>
-        comparison == Auto ? plan with { Comparison = StatedCosts.Choose(plan, LinkSpeeds.Named(link)) } : plan;
+        comparison == Auto ? plan with { Comparison = Soonest(plan, LinkSpeeds.Named(link)) } : plan;
+
+    /// <summary>
+    /// The way of comparing that is predicted to answer a query soonest. Comparison functions take a round less a comparison and more computation, so that
+    /// links with a delay choose them.
+    /// </summary>
+    private static string Soonest(InferencePlan plan, LinkSpeed link)
+    {
+        CostModel model = new(CostFiles.Read(null));
+        return ((string[])[ComparisonKinds.Tables, ComparisonKinds.Functions]).MinBy(
+            kind => model.Predict(plan with { Comparison = kind }, link).Online.Seconds)!;
+    }
 
     /// <summary>A model under a plan: read from a file, which then decides, or compiled.</summary>
     /// <param name="options">Its comparison is set here.</param>
