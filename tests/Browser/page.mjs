@@ -101,6 +101,39 @@ async function byKeyboardAlone() {
     await context.close();
 }
 
+/** What the servers may refuse or fail with, played by the test: each in words, with its name, and no answer. */
+async function faultsInWords() {
+    const { context, page } = await visit(browser, desk, given.a);
+    await ready(page);
+    await drawByMouse(page, [[[0.5, 0.2], [0.5, 0.8]]]);
+    /** @type {[string, { status: number, json?: object, body?: Buffer }][]} */
+    const plays = [
+        ["TooManyWaiting", { status: 429, json: { fault: "TooManyWaiting", message: "64 wait" } }],
+        ["OtherShareMissing", { status: 200, json: { state: "failed", fault: "OtherShareMissing", message: "not in time" } }],
+        ["Expired", { status: 200, json: { state: "expired", fault: null, message: "" } }],
+        ["MalformedMessage", { status: 200, body: Buffer.from("<html>") }],
+        ["WrongLength", { status: 200, body: Buffer.alloc(5) }],
+        ["SealBroken", { status: 200, body: Buffer.alloc(93 + model.resultBytes, 4) }],
+        ["Status500", { status: 500, body: Buffer.alloc(0) }],
+    ];
+    const done = { status: 200, json: { state: "done", rounds: 1, seconds: 0 } };
+    for (const [fault, play] of plays) {
+        const isResult = fault === "WrongLength" || fault === "SealBroken", isUpload = fault === "TooManyWaiting" || fault === "Status500";
+        const headers = { "access-control-allow-origin": "*" };
+        await page.route("**/v1/queries/**", route => {
+            const method = route.request().method(), part = method === "POST" ? isUpload : route.request().url().endsWith("/result") ? isResult : !isResult;
+            return route.fulfill({ headers, ...(method === "DELETE" ? { status: 204 } : part ? play : method === "POST" ? { status: 202 } : done) });
+        });
+        await page.click("#ask");
+        await page.waitForFunction(name => document.getElementById("alert-name")?.textContent?.startsWith(name), fault);
+        assert.ok(await page.locator("#verdict").isHidden() && await page.locator("#alert").isVisible());
+        assert.equal(await text(page, "#alert-title") === "This did not work", fault === "Status500");
+        await page.waitForFunction(() => document.getElementById("ask")?.textContent === "Ask both servers");
+        await page.unrouteAll({ behavior: "wait" });
+    }
+    await context.close();
+}
+
 /** The frozen vectors, and the time that a large picture takes: encoding, shares, messages, key. */
 async function modulesInChromium() {
     const { context, page } = await visit(browser, desk, given.a);
@@ -226,6 +259,7 @@ try {
     await drawnOnADesk();
     await chosenOnAPhoneInTheDark();
     await byKeyboardAlone();
+    await faultsInWords();
     await modulesInChromium();
     await oneServerStopped();
 } finally {

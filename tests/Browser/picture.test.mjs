@@ -69,5 +69,6 @@ test("an image is cut to the model's proportions in the middle, in planes of red
     const pixels = imageOf(wide, { channels: 3, height: 5, width: 5 });
     assert.deepEqual([...pixels.slice(0, 25)], Array.from({ length: 25 }, (_, i) => 20 * Math.floor(i / 5) + 5));
     assert.deepEqual([...pixels.slice(25)], [...Array(25).fill(20), ...Array(25).fill(30)]);
-    assert.equal(imageOf(wide, { channels: 1, height: 5, width: 5 }).length, 25);
+    const grey = (/** @type {number[]} */ color) => imageOf(picture(4, 4, () => color), { channels: 1, height: 1, width: 1 })[0];
+    assert.deepEqual([grey([255, 0, 0]), grey([0, 255, 0]), grey([0, 0, 255]), grey([255, 255, 255])], [76, 150, 29, 255]);
 });

@@ -7,6 +7,9 @@ import { ServerError } from "./servers.js";
 
 const SAFE = "Your picture is safe: one server's share says nothing.";
 
+/** @type {[title: string, text: string]} */
+const STALE = ["This page and WHO speak differently", "The server may have been renewed since the page was loaded. Reload it."];
+
 /** @type {Record<string, [title: string, text: string]>} `WHO` is the server concerned */
 const WORDS = {
     Offline: ["You are offline", "This device has no network. Connect it and try again."],
@@ -33,6 +36,10 @@ const WORDS = {
     ServerStopped: ["WHO is being stopped", `It takes no queries any more. ${SAFE}`],
     WrongLength: ["A message had the wrong length", "What WHO sent or got is not what was agreed, so it was not used."],
     TooLarge: ["A message had the wrong length", "WHO was sent more than it takes. Reload this page: the model may have changed."],
+    UnsupportedVersion: STALE, BadIdentifier: STALE, BadKey: STALE, NotFound: STALE,
+    BadAnswer: ["A message made no sense", "What WHO sent is not what was agreed, so it was not used."],
+    NotReady: ["WHO has no answer yet", "It said that it was done, and is not. Ask again."],
+    InternalError: ["WHO has a defect", `Something went wrong inside it. ${SAFE} Whoever runs it finds more in its messages.`],
     MalformedMessage: ["A message made no sense", "What WHO sent is not what was agreed, so it was not used."],
     SealBroken: ["An answer's seal is broken", "What WHO sent was not sealed to this page, or was changed on the way. It was not used."],
     UnreadablePicture: ["This picture cannot be read", "The file is damaged, or of a kind that this browser does not know. Try a PNG or a JPEG."],
