@@ -88,6 +88,23 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
     }
 
     [Fact]
+    public void Two_servers_that_compare_by_transfers_start_no_dealer()
+    {
+        JsonElement report = Run("--calibration", small.Input, "--rows", "2-3", "--deployment", "two-servers", "--comparison", "ot");
+        Assert.Equal(("two-servers", "ot"), (report.GetProperty("deployment").GetString(), report.GetProperty("comparison").GetString()));
+        Assert.Equal(Integers(report, "reference_top1"), Integers(report, "top1"));
+        Assert.True(report.GetProperty("reference").GetProperty("within").GetBoolean());
+        Assert.Equal(["owner", "a", "b", "client"], report.GetProperty("parties").EnumerateArray().Select(party => party.GetProperty("name").GetString()));
+        AssertKeys(report.GetProperty("dealt").GetProperty("bytes"));
+        AssertKeys(report.GetProperty("offline").GetProperty("bytes"), "a_to_b", "b_to_a");
+        Assert.True(report.GetProperty("prepared").GetProperty("rounds").GetInt64() > 2);
+        // What the layers state is what the channels counted; an order and its answer come on top.
+        long stated = report.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("bytes").GetInt64());
+        JsonElement bytes = report.GetProperty("online").GetProperty("bytes");
+        Assert.InRange(bytes.GetProperty("a_to_b").GetInt64() + bytes.GetProperty("b_to_a").GetInt64() - 2 * stated, 2, 2 * 26);
+    }
+
+    [Fact]
     public void Memory_for_weights_changes_no_answer_and_no_byte()
     {
         JsonElement all = Run("--plan", small.Plan, "--rows", "0-3"), none = Run("--plan", small.Plan, "--rows", "0-3", "--memory", "0");

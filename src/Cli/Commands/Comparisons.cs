@@ -14,12 +14,13 @@ internal static class Comparisons
 
     public static Option<string?> Option()
     {
-        string[] values = [.. ComparisonKinds.All, .. ComparisonKinds.Of(DeploymentKinds.TwoServers), Auto];
+        string[] values = [.. ComparisonKinds.All.Union(ComparisonKinds.Of(DeploymentKinds.TwoServers)), Auto];
         Option<string?> option = new("--comparison")
         {
             Description = "The protocol that compares. client-server: ot (oblivious transfer, the default) or garbled (garbled circuits, what Delphi does; "
                 + "exact). two-servers: tables (the default), fss (comparison functions: a round less, more computation), prefix (what Sonic does), sonic "
-                + "(the same in Sonic's own ring), or auto: tables or fss, whichever answers sooner on the link.",
+                + "(the same in Sonic's own ring), ot (the servers prepare everything themselves, without a dealer), or auto: tables or fss, whichever "
+                + "answers sooner on the link.",
             HelpName = string.Join('|', values),
         };
         return option.AcceptOnlyFromAmong(values);
@@ -43,15 +44,15 @@ internal static class Comparisons
     }
 
     public static Option<string> Deployment() => CommonOptions.Choice("--deployment",
-        "How the parties are laid out: client and server, or two servers that hold shares of model and input, with a dealer.", DeploymentKinds.All);
+        "How the parties are laid out: client and server, or two servers that hold shares of model and input, with a dealer unless they compare by ot.",
+        DeploymentKinds.All);
 
     /// <summary>The comparison to compile with: what was asked for, or the deployment's default.</summary>
     /// <exception cref="CommandException">The deployment has no such comparison.</exception>
     public static string ToCompile(string deployment, string? comparison)
     {
         bool chooses = deployment == DeploymentKinds.TwoServers;
-        // The servers' processes take correlations from a dealer; without one, two servers compare in 'bench sonic' only.
-        string[] kinds = [.. ComparisonKinds.Of(deployment).Where(kind => !chooses || kind != ComparisonKinds.Transfers)];
+        string[] kinds = ComparisonKinds.Of(deployment);
         if (comparison is null || comparison == Auto && chooses) return kinds[0];
         return kinds.Contains(comparison) ? comparison : throw new CommandException(
             $"--comparison {comparison} is not for --deployment {deployment}, which compares by {string.Join(" or ", kinds)}{(chooses ? " or auto" : "")}.");

@@ -86,12 +86,13 @@ internal sealed class RunCommand
         return RunReport.Of(result, spec.Link, spec.Threads, reference.FloatTop1, agreement).ToJson();
     }
 
-    /// <summary>Two servers, a dealer, and an owner and a client who are gone while the servers work.</summary>
+    /// <summary>Two servers, a dealer unless the plan needs none, and an owner and a client who are gone while the servers work.</summary>
     private byte[] Outsourced(ParseResult parsed, Work work, CancellationToken cancellation)
     {
         string link = parsed.GetRequiredValue(_link);
         OutsourcedSpec spec = new(
-            parsed.GetRequiredValue(_model), work.PlanFile, parsed.GetRequiredValue(_input), work.Range, work.Rows.Count, link, work.Folder);
+            parsed.GetRequiredValue(_model), work.PlanFile, parsed.GetRequiredValue(_input), work.Range, work.Rows.Count, link, work.Folder,
+            work.Model.Plan.Comparison != ComparisonKinds.Transfers);
         OutsourcedResult result = OutsourcedProcesses.Run(spec, work.Progress.Show, cancellation);
         Predicted[] predictions = result.Predictions;
         (ClearReference reference, ReferenceAgreement agreement) = work.Compare(predictions);

@@ -24,13 +24,14 @@ internal sealed class ServerCommand
     private readonly Option<string> _listen = Address("--listen", "Where to wait for clients, over HTTP. Default: 127.0.0.1:7701 for a, 127.0.0.1:7702 for b.");
     private readonly Option<string> _linkListen = Address("--link-listen", "Party a: where to wait for party b. Default: 127.0.0.1:7703.");
     private readonly Option<string> _peer = Address("--peer", "Party b: where party a waits for it, its --link-listen. Default: 127.0.0.1:7703.");
-    private readonly Option<string> _dealer = Address("--dealer", "Where the dealer waits. Default: 127.0.0.1:7700.");
+    private readonly Option<string> _dealer = Address("--dealer", "Where the dealer waits. Default: 127.0.0.1:7700. Of no use where the plan compares by ot.");
     private readonly Option<string> _state = new("--state")
     {
         Description = "A folder of this server alone, made if need be: the pool of correlations, used identifiers, sealed results.",
         HelpName = "FOLDER", Required = true,
     };
-    private readonly Option<int> _pool = CommonOptions.Positive("--pool", "Queries whose correlations are held ahead, on disk.", 4, HeldMax);
+    private readonly Option<int> _pool = CommonOptions.Positive(
+        "--pool", "Queries whose correlations are held ahead, on disk. By ot one is made ahead, in memory.", 4, HeldMax);
     private readonly Option<int> _waiting = CommonOptions.Positive("--waiting", "Queries that wait or run at once; more are refused.", 64, 4096);
     private readonly Option<double> _keep = Seconds("--keep", "How long a result waits to be collected, and a query for its turn.", 3600);
     private readonly Option<double> _patience = Seconds("--patience", "How long a query waits for its other share, or for the other server.", 60);
@@ -106,12 +107,16 @@ internal sealed class ServerCommand
         {
             case ServerReport.Answered a:
                 output.Tell(new Answered($"{a.Query}", a.Correlation, a.Started, a.PrepareSeconds, a.PrepareSent, a.PrepareReceived,
-                    a.OnlineSeconds, a.OnlineSent, a.OnlineReceived, a.Rounds),
+                    a.PrepareRounds, a.OnlineSeconds, a.OnlineSent, a.OnlineReceived, a.Rounds),
                     $"query {a.Query}: answered, {a.OnlineSeconds * 1e3:f1} ms online, {a.OnlineSent + a.OnlineReceived:n0} bytes, {a.Rounds} rounds, "
                     + $"correlations {a.Correlation}");
                 break;
             case ServerReport.WeightsOpened w:
                 output.Tell(new WeightsOpened(w.Seconds, w.Bytes), $"masked weights opened: {w.Bytes:n0} bytes each way, {w.Seconds:f2} s");
+                break;
+            case ServerReport.KeysExchanged k:
+                output.Tell(new KeysExchanged(k.Seconds, k.Bytes, k.Rounds),
+                    $"keys and transfers exchanged, no dealer: {k.Bytes:n0} bytes sent, {k.Seconds:f2} s");
                 break;
             case ServerReport.Failed f:
                 _terminals.Error.WriteLine($"blindsight: query {f.Query} failed, {f.Fault}: {f.Message}.");

@@ -11,9 +11,12 @@ internal sealed record Dealt(ulong Number, double Seconds, long FirstBytes, long
 /// <summary>A server has opened its masked weights; payload bytes that it sent.</summary>
 internal sealed record WeightsOpened(double Seconds, long Bytes) : PartyEvent;
 
+/// <summary>A server has exchanged keys and transfers with the other, without a dealer; payload bytes that it sent.</summary>
+internal sealed record KeysExchanged(double Seconds, long Bytes, long Rounds) : PartyEvent;
+
 /// <summary>A server has answered a query; payload bytes on the link between the servers.</summary>
 internal sealed record Answered(string Query, ulong Correlation, DateTimeOffset Started, double PrepareSeconds, long PrepareSent, long PrepareReceived,
-    double OnlineSeconds, long OnlineSent, long OnlineReceived, long Rounds) : PartyEvent;
+    long PrepareRounds, double OnlineSeconds, long OnlineSent, long OnlineReceived, long Rounds) : PartyEvent;
 
 /// <summary>A link of a server came up or broke.</summary>
 internal sealed record LinkChanged(string Name, string State) : PartyEvent;

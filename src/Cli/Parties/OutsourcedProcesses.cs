@@ -5,7 +5,8 @@ namespace Blindsight.Cli.Parties;
 /// <summary>What the roles of two servers are started with.</summary>
 /// <param name="Folder">For share files, the servers' states and the ticket.</param>
 /// <param name="Rows">As the option --rows; <paramref name="Count"/> of them.</param>
-internal sealed record OutsourcedSpec(string Model, string Plan, string Input, string Rows, int Count, string Link, string Folder);
+/// <param name="Deals">Whether there is a dealer.</param>
+internal sealed record OutsourcedSpec(string Model, string Plan, string Input, string Rows, int Count, string Link, string Folder, bool Deals);
 
 /// <summary>What one role's process told, and when it ended.</summary>
 internal sealed record RoleRun(string Name, PartyEvent[] Events, DateTimeOffset EndedAt)
@@ -14,7 +15,7 @@ internal sealed record RoleRun(string Name, PartyEvent[] Events, DateTimeOffset 
 }
 
 /// <summary>How a run of all roles ended.</summary>
-internal sealed record OutsourcedResult(RoleRun Owner, RoleRun Dealer, RoleRun First, RoleRun Second, RoleRun Submitter, RoleRun Collector, long TicketBytes)
+internal sealed record OutsourcedResult(RoleRun Owner, RoleRun? Dealer, RoleRun First, RoleRun Second, RoleRun Submitter, RoleRun Collector, long TicketBytes)
 {
     public Predicted[] Predictions => [.. Collector.Events.OfType<Predicted>().OrderBy(prediction => prediction.Row)];
 
@@ -23,8 +24,8 @@ internal sealed record OutsourcedResult(RoleRun Owner, RoleRun Dealer, RoleRun F
 }
 
 /// <summary>
-/// Runs every role of the deployment two-servers as a process on this machine: the owner, who ends before the servers begin; dealer and servers; the client,
-/// who uploads and ends before the first query is run; and the client again, who collects.
+/// Runs every role of the deployment two-servers as a process on this machine: the owner, who ends before the servers begin; the servers, and a dealer
+/// where the plan needs one; the client, who uploads and ends before the first query is run; and the client again, who collects.
 /// </summary>
 internal sealed class OutsourcedProcesses : IDisposable
 {
@@ -58,9 +59,9 @@ internal sealed class OutsourcedProcesses : IDisposable
         _progress("owner: splitting weights");
         Role owner = Start("owner", "split", _spec.Model, "--plan", _spec.Plan, "--out-a", a, "--out-b", b);
         WaitFor(owner);
-        _progress("starting dealer and servers");
-        Role dealer = Start("dealer", "dealer", "--plan", _spec.Plan, "--listen", AnyPort, "--link", _spec.Link);
-        string dealing = ListeningOf(dealer).Address;
+        _progress(_spec.Deals ? "starting dealer and servers" : "starting servers");
+        Role? dealer = _spec.Deals ? Start("dealer", "dealer", "--plan", _spec.Plan, "--listen", AnyPort, "--link", _spec.Link) : null;
+        string[] dealing = dealer is null ? [] : ["--dealer", ListeningOf(dealer).Address];
         Role first = Start("server a", [.. Server("a", a, dealing), "--link-listen", AnyPort, "--held"]);
         Listening firstAt = ListeningOf(first);
         Role second = Start("server b", [.. Server("b", b, dealing), "--peer", firstAt.Link!]);
@@ -74,13 +75,13 @@ internal sealed class OutsourcedProcesses : IDisposable
         _progress("servers: answering; owner and client have ended");
         Role collector = Start("client", "collect", "--ticket", ticket, "--wait");
         WaitFor(collector);
-        foreach (Role role in new[] { first, second, dealer }) role.Process.End(_cancellation);
-        return new(owner.Told, dealer.Told, first.Told, second.Told, submitter.Told, collector.Told, ticketBytes);
+        foreach (Role role in new[] { first, second, dealer }.OfType<Role>()) role.Process.End(_cancellation);
+        return new(owner.Told, dealer?.Told, first.Told, second.Told, submitter.Told, collector.Told, ticketBytes);
     }
 
-    private string[] Server(string party, string share, string dealer) =>
+    private string[] Server(string party, string share, string[] dealer) =>
     [
-        "server", "--party", party, "--shares", share, "--listen", AnyPort, "--dealer", dealer, "--state", In($"state-{party}"),
+        "server", "--party", party, "--shares", share, "--listen", AnyPort, .. dealer, "--state", In($"state-{party}"),
         "--waiting", $"{Math.Max(1, _spec.Count)}", "--pool", $"{Math.Clamp(_spec.Count, 1, PoolMax)}", "--link", _spec.Link,
     ];
 

@@ -14,6 +14,7 @@ namespace Blindsight.Cli.Parties;
 [JsonDerivedType(typeof(Split), "split")]
 [JsonDerivedType(typeof(Dealt), "dealt")]
 [JsonDerivedType(typeof(WeightsOpened), "weights_opened")]
+[JsonDerivedType(typeof(KeysExchanged), "keys_exchanged")]
 [JsonDerivedType(typeof(Answered), "answered")]
 [JsonDerivedType(typeof(LinkChanged), "link")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]

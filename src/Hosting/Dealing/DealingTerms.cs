@@ -63,6 +63,9 @@ internal sealed record Dealing(byte[] Id, byte[] MaskSeed)
     private const byte Welcome = 0, OtherPlan = 1, Full = 2;
     private const int Bytes = 1 + IdBytes + DealtStream.SeedBytes;
 
+    /// <summary>Of servers that make their correlations themselves: no mask belongs to it, and no dealer draws it.</summary>
+    public static Dealing None { get; } = new(new byte[IdBytes], new byte[DealtStream.SeedBytes]);
+
     public static Dealing Draw() => new(RandomNumberGenerator.GetBytes(IdBytes), RandomNumberGenerator.GetBytes(DealtStream.SeedBytes));
 
     public void Send(IChannel server) => server.Send(TwoServersTag.DealerWelcome, [Welcome, .. Id, .. MaskSeed]);

@@ -19,7 +19,7 @@ namespace Blindsight.Hosting.Server;
 /// <summary>How a server is started. All addresses are HOST:PORT of this machine.</summary>
 /// <param name="Listen">For clients, over HTTP.</param>
 /// <param name="Link">The first server: where it waits for the second; the second: where the first waits.</param>
-/// <param name="Dealer">Where the dealer waits.</param>
+/// <param name="Dealer">Where the dealer waits; of no use where the plan needs none.</param>
 /// <param name="State">The folder of pool, identifiers and sealed results; one process at a time.</param>
 public sealed record ServerSettings(string Listen, string Link, string Dealer, string State)
 {
@@ -111,7 +111,7 @@ public sealed class TwoServersHost : IDisposable
         _node.ClientAddress = _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         if (_listener is not null) _workers.Start("link listener", () => _link.Accept(_listener, _stop.Token));
         else _link.Connect(_settings.Link, _stop.Token);
-        _workers.Start("dealer", FillPool);
+        if (_node.Stock is { } stock) _workers.Start("dealer", () => FillPool(stock));
         _workers.Start("sweeper", Sweep);
     }
 
@@ -153,7 +153,7 @@ public sealed class TwoServersHost : IDisposable
     }
 
     /// <summary>Keeps a connection to the dealer, and the pool full.</summary>
-    private void FillPool()
+    private void FillPool(CorrelationStock stock)
     {
         while (true)
         {
@@ -161,7 +161,7 @@ public sealed class TwoServersHost : IDisposable
             {
                 using FramedChannel dealer = TcpTransport.Connect(_settings.Dealer, _settings.Emulated, DealerConnectMs, Patient, _stop.Token);
                 Say("up");
-                _node.Stock.Fill(dealer, _stop.Token);
+                stock.Fill(dealer, _stop.Token);
             }
             catch (ProtocolException fault)
             {
@@ -178,7 +178,7 @@ public sealed class TwoServersHost : IDisposable
         {
             PeerNotice? peer = _node.Peer;
             _node.Desk.Sweep(peer?.Queries, peer is null ? (QueryFault.PeerLost, "the other server is not there")
-                : _node.Stock.Available.Length == 0 ? (QueryFault.NoCorrelations, "the dealer dealt nothing in time")
+                : _node.Stock is { Available.Length: 0 } ? (QueryFault.NoCorrelations, "the dealer dealt nothing in time")
                 : (QueryFault.Overdue, "the query's turn did not come in time"));
         }
     }

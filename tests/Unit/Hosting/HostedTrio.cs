@@ -13,7 +13,7 @@ using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Unit.Hosting;
 
-/// <summary>Two servers and a dealer within the test's process, over loopback, on a small network.</summary>
+/// <summary>Two servers, and a dealer where the comparison needs one, within the test's process, over loopback, on a small network.</summary>
 internal sealed class HostedTrio : IDisposable
 {
     private const int TimeoutMs = 30_000;
@@ -24,12 +24,12 @@ internal sealed class HostedTrio : IDisposable
     private DealerHost? _dealer;
 
     /// <param name="settings">Changes what the servers are started with.</param>
-    public HostedTrio(string folder, Func<ServerSettings, ServerSettings>? settings = null)
+    public HostedTrio(string folder, Func<ServerSettings, ServerSettings>? settings = null, string comparison = ComparisonKinds.Tables)
     {
         (_folder, _settings) = (folder, settings ?? (standard => standard));
-        Model = TwoServersTrial.Outsourced(OutsourcedPlan.Create(), ComparisonKinds.Tables);
+        Model = TwoServersTrial.Outsourced(OutsourcedPlan.Create(), comparison);
         ModelShareFile.Write(Model, In("a"), In("b"));
-        StartDealer();
+        if (comparison != ComparisonKinds.Transfers) StartDealer();
         First = Start(ServerRole.First, "127.0.0.1:0", "127.0.0.1:0");
         (FirstAddress, Link) = (First.ClientAddress, First.LinkAddress);
         Second = Start(ServerRole.Second, "127.0.0.1:0", Link);

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using Blindsight.Arithmetic;
 using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
 using Blindsight.Compiler.Reference;
 using Blindsight.Hosting;
 using Blindsight.Hosting.Client;
@@ -37,6 +38,26 @@ public sealed class TwoServersHostTests : HostingFolder
             Assert.Equal(6, answered.Select(one => one.Correlation).Distinct().Count());
             Assert.Single(reports.OfType<ServerReport.WeightsOpened>());
         }
+    }
+
+    [Fact]
+    public async Task Without_a_dealer_servers_make_correlations_on_each_link_anew_under_numbers_of_their_own()
+    {
+        using HostedTrio trio = new(Folder, comparison: ComparisonKinds.Transfers);
+        float[] expected = new FixedPointReference(trio.Model).Run(trio.Row)[0].Data;
+        for (int link = 1; link <= 2; link++)
+        {
+            foreach ((_, FloatTensor[] outputs) in await Task.WhenAll(trio.AskAsync(), trio.AskAsync()))
+                for (int i = 0; i < expected.Length; i++) Assert.InRange(outputs[0].Data[i] - expected[i], -0.1, 0.1);
+            Assert.Equal(2 * link, trio.Reports.Count(report => report.Report is ServerReport.KeysExchanged));
+            Assert.Equal(2 * link, trio.Reports.Where(report => report.Party == 'a').Select(report => report.Report).OfType<ServerReport.Answered>()
+                .Select(answered => answered.Correlation).Distinct().Count());
+            if (link == 2) break;
+            trio.StopSecond();
+            HostedTrio.Until(() => !trio.First.Ready, "the first server misses the second");
+            trio.RestartSecond();
+        }
+        Assert.DoesNotContain(trio.Reports, report => report.Report is ServerReport.WeightsOpened or ServerReport.Link { Name: "dealer" });
     }
 
     [Fact]

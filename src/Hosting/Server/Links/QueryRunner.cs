@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Blindsight.Arithmetic.Randomness;
 using Blindsight.Hosting.Client;
 using Blindsight.Hosting.Server.Queries;
 using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
+using Blindsight.Inference.Deployments.TwoServers.Joint;
 using Blindsight.Inference.Deployments.TwoServers.Steps;
 using Blindsight.Mpc.Channels;
 
@@ -16,7 +18,9 @@ internal sealed class QueryRunner(ServerNode node, IChannel peer) : IDisposable
     private readonly ServerParty _party = new(node.Share.Role == ServerRole.First, peer);
     private ServerProgram? _program, _opened;
     private ServerEngine? _engine;
+    private JointPreparation? _joint;
     private Prepared? _prepared;
+    private ulong _lastNumber;
 
     /// <summary>The number of the correlations under which a query is prepared; 0 where none is.</summary>
     public ulong PreparedNumber => _prepared?.Number ?? 0;
@@ -24,11 +28,20 @@ internal sealed class QueryRunner(ServerNode node, IChannel peer) : IDisposable
     /// <summary>Whether the weights in use were opened on this link, whatever the other server said before.</summary>
     public bool HasOpened { get; private set; }
 
-    /// <summary>Opens the masked weights under a dealing: one message each way.</summary>
+    /// <summary>Opens the masked weights under a dealing, one message each way; without a dealer exchanges keys and transfers for this link.</summary>
     public void Open(Dealing.Dealing dealing)
     {
         Discard();
         (long start, ChannelCounters before) = (Stopwatch.GetTimestamp(), peer.Counters);
+        if (node.Joint is { } joint)
+        {
+            _joint?.Dispose();
+            _joint = JointPreparation.Connect(_party, joint.Value, Prg.FromSystem());
+            node.Opened(dealing, _opened = new ServerProgram(node.Plan, MaskedModel.Unopened(node.Share.Weights)));
+            ChannelCounters traffic = peer.Counters - before;
+            node.Tell(new ServerReport.KeysExchanged(Stopwatch.GetElapsedTime(start).TotalSeconds, traffic.PayloadSent, traffic.Rounds));
+            return;
+        }
         MaskedModel model = MaskedModel.Open(_party, node.Plan, node.Share.Weights, ModelMasks.Share(node.Plan, dealing.MaskSeed));
         node.Opened(dealing, _opened = new ServerProgram(node.Plan, model));
         node.Tell(new ServerReport.WeightsOpened(Stopwatch.GetElapsedTime(start).TotalSeconds, (peer.Counters - before).PayloadSent));
@@ -46,13 +59,28 @@ internal sealed class QueryRunner(ServerNode node, IChannel peer) : IDisposable
         return true;
     }
 
-    /// <summary>Multiplies what does not wait for an input.</summary>
-    /// <param name="messages">The number's, taken out of the stock.</param>
+    /// <summary>Where the correlations of a number come from: taken out of the stock now, for good, or made with the other server when it is called.</summary>
+    /// <exception cref="ProtocolException">The number is not at hand, or was used.</exception>
+    public Func<ICorrelationSource> Source(ulong number)
+    {
+        if (node.Stock is { } stock)
+        {
+            IDealtMessages messages = stock.Take(number);
+            return () => new DealtSource(messages, _party.IsFirst);
+        }
+        if (_joint is null || number <= _lastNumber)
+            throw new ProtocolException(PeerFault.MalformedMessage, "correlations", $"number {number} cannot be made on this link now");
+        return _joint.Next;
+    }
+
+    /// <summary>Does what does not wait for an input.</summary>
+    /// <param name="source">The number's.</param>
     /// <exception cref="ProtocolException">The other server prepares something else.</exception>
-    public void Prepare(ulong number, IDealtMessages messages)
+    public void Prepare(ulong number, Func<ICorrelationSource> source)
     {
         (long start, ChannelCounters before) = (Stopwatch.GetTimestamp(), peer.Counters);
-        PreparedQuery query = _engine!.Prepare(new DealtSource(messages, _party.IsFirst));
+        _lastNumber = number;
+        PreparedQuery query = _engine!.Prepare(source());
         _prepared = new(number, query, Stopwatch.GetElapsedTime(start).TotalSeconds, peer.Counters - before);
     }
 
@@ -78,7 +106,7 @@ internal sealed class QueryRunner(ServerNode node, IChannel peer) : IDisposable
                 seconds, online.PayloadSent, online.PayloadReceived, online.Rounds);
             node.Desk.Finish(id, message, cost);
             node.Tell(new ServerReport.Answered(id, cost.Correlation, started, cost.PrepareSeconds, cost.PrepareSent, cost.PrepareReceived,
-                cost.OnlineSeconds, cost.OnlineSent, cost.OnlineReceived, cost.Rounds));
+                prepared.Traffic.Rounds, cost.OnlineSeconds, cost.OnlineSent, cost.OnlineReceived, cost.Rounds));
         }
         catch (Exception broken)
         {
@@ -94,7 +122,11 @@ internal sealed class QueryRunner(ServerNode node, IChannel peer) : IDisposable
         }
     }
 
-    public void Dispose() => Discard();
+    public void Dispose()
+    {
+        Discard();
+        _joint?.Dispose();
+    }
 
     private static (QueryFault Fault, string Message) Named(Exception broken) => broken switch
     {

@@ -3,6 +3,7 @@ using Blindsight.Hosting.Dealing;
 using Blindsight.Hosting.Owner;
 using Blindsight.Hosting.Server.Queries;
 using Blindsight.Inference.Deployments.TwoServers;
+using Blindsight.Inference.Deployments.TwoServers.Joint;
 
 namespace Blindsight.Hosting.Server.Links;
 
@@ -19,10 +20,14 @@ internal sealed class ServerNode : IDisposable
     {
         (Share, PlanHash) = (share, PlanSerializer.Hash(share.Plan));
         Desk = new QueryDesk(folder, limits, clock);
-        DealerHello hello = new(share.Role, PlanHash, share.Split.ToArray());
-        Stock = new CorrelationStock(folder, hello, share.Plan, new ServerProgram(share.Plan, null).Shapes, depth);
         Desk.Changed += Held;
-        Stock.Changed += Held;
+        if (share.Plan.Comparison == ComparisonKinds.Transfers) Joint = new Lazy<JointModel>(() => new JointModel(share.Plan, share.Weights));
+        else
+        {
+            DealerHello hello = new(share.Role, PlanHash, share.Split.ToArray());
+            Stock = new CorrelationStock(folder, hello, share.Plan, new ServerProgram(share.Plan, null).Shapes, depth);
+            Stock.Changed += Held;
+        }
     }
 
     public ModelShareFile Share { get; }
@@ -33,7 +38,17 @@ internal sealed class ServerNode : IDisposable
 
     public QueryDesk Desk { get; }
 
-    public CorrelationStock Stock { get; }
+    /// <summary>What a dealer deals; null where the servers make their correlations themselves.</summary>
+    public CorrelationStock? Stock { get; }
+
+    /// <summary>The model for servers that do; null where a dealer deals.</summary>
+    public Lazy<JointModel>? Joint { get; }
+
+    /// <summary>The last number under which the first server had correlations made without a dealer; 0 before.</summary>
+    public ulong LastMade { get; set; }
+
+    /// <summary>The dealing that queries are under; null before a dealer was reached for the first time.</summary>
+    public Dealing.Dealing? Current => Stock is null ? Hosting.Dealing.Dealing.None : Stock.Current;
 
     /// <summary>Raised when what this server holds has changed.</summary>
     public ChangeSignal Holdings { get; } = new();
@@ -70,14 +85,14 @@ internal sealed class ServerNode : IDisposable
         }
     }
 
-    public PeerNotice Notice => PeerNotice.Of(Stock.Current, Program is not null, Stock.Available, Desk.Waiting);
+    public PeerNotice Notice => PeerNotice.Of(Current, Program is not null, Stock?.Available ?? [], Desk.Waiting);
 
     /// <summary>The plan with weights that were opened under the current dealing; null before.</summary>
     public ServerProgram? Program
     {
         get
         {
-            Dealing.Dealing? current = Stock.Current;
+            Dealing.Dealing? current = Current;
             lock (_lock) return current is not null && _opened is var (dealing, program) && dealing.AsSpan().SequenceEqual(current.Id) ? program : null;
         }
     }
@@ -102,7 +117,8 @@ internal sealed class ServerNode : IDisposable
     public void Dispose()
     {
         Desk.Dispose();
-        Stock.Dispose();
+        Stock?.Dispose();
+        if (Joint is { IsValueCreated: true }) Joint.Value.Dispose();
         Gate.Dispose();
     }
 

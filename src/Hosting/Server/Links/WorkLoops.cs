@@ -35,8 +35,8 @@ internal static class Leader
     /// <summary>Does one thing, where there is something to do that the other server is known to hold its part of.</summary>
     private static bool Next(ServerNode node, QueryRunner runner, OrderingChannel peer)
     {
-        if (node.Peer is not { } other || node.Stock.Current is not { } dealing || !other.Dealing.AsSpan().SequenceEqual(dealing.Id)) return false;
-        if (!runner.Ready() || !other.Opened && !runner.HasOpened)
+        if (node.Peer is not { } other || node.Current is not { } dealing || !other.Dealing.AsSpan().SequenceEqual(dealing.Id)) return false;
+        if (!runner.Ready() || !runner.HasOpened && (node.Joint is not null || !other.Opened))
         {
             peer.Order(new PeerOrder(OrderKind.Open, 0, QueryId.Read(dealing.Id)));
             peer.Await();
@@ -45,11 +45,11 @@ internal static class Leader
         }
         if (runner.PreparedNumber == 0)
         {
-            ulong number = node.Stock.Available.FirstOrDefault(other.Numbers.Contains);
+            ulong number = node.Stock is { } stock ? stock.Available.FirstOrDefault(other.Numbers.Contains) : ++node.LastMade;
             if (number == 0) return false;
             peer.Order(new PeerOrder(OrderKind.Prepare, number, default));
             peer.Await();
-            runner.Prepare(number, node.Stock.Take(number));
+            runner.Prepare(number, runner.Source(number));
             return true;
         }
         if (!node.Gate.IsSet) return false;
@@ -78,15 +78,15 @@ internal static class Follower
             switch (order.Kind)
             {
                 case OrderKind.Open:
-                    Dealing.Dealing? dealing = node.Stock.Current;
+                    Dealing.Dealing? dealing = node.Current;
                     Answer(channel, order.Kind, dealing is not null && QueryId.Read(dealing.Id) == order.Id);
                     runner.Open(dealing!);
                     break;
                 case OrderKind.Prepare:
                     bool ready = runner.Ready();
-                    IDealtMessages? messages = ready ? Take(node, order.Number) : null;
-                    Answer(channel, order.Kind, messages is not null);
-                    runner.Prepare(order.Number, messages!);
+                    Func<ICorrelationSource>? source = ready ? Source(runner, order.Number) : null;
+                    Answer(channel, order.Kind, source is not null);
+                    runner.Prepare(order.Number, source!);
                     break;
                 case OrderKind.Run:
                     QueryUpload? upload = runner.PreparedNumber == order.Number && order.Number != 0 ? node.Desk.Start(order.Id) : null;
@@ -106,11 +106,11 @@ internal static class Follower
         throw new ProtocolException(PeerFault.UnexpectedMessage, $"order to {kind}", "nothing is here to do it with");
     }
 
-    private static IDealtMessages? Take(ServerNode node, ulong number)
+    private static Func<ICorrelationSource>? Source(QueryRunner runner, ulong number)
     {
         try
         {
-            return node.Stock.Take(number);
+            return runner.Source(number);
         }
         catch (ProtocolException)
         {

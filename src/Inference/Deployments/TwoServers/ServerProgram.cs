@@ -54,11 +54,14 @@ internal sealed class ServerProgram
     /// <summary>Everything online, told to a script in which the first server is the server.</summary>
     public void Run(Script script)
     {
-        foreach (ServerStep step in Steps)
-        {
-            step.Run(script);
-            if (Flow.Opens(step.Step)) script.Exchange(sizeof(uint) * (long)Plan.Tensors[step.Step.Writes].Elements);
-        }
+        foreach (ServerStep step in Steps) Run(script, step);
+    }
+
+    /// <summary>A step, with the opening of what it writes, if it is opened.</summary>
+    public void Run(Script script, ServerStep step)
+    {
+        step.Run(script);
+        if (Flow.Opens(step.Step)) script.Exchange(sizeof(uint) * (long)Plan.Tensors[step.Step.Writes].Elements);
     }
 
     /// <summary>Bits of a tensor's shares: 32, or those of its ring.</summary>

@@ -23,7 +23,8 @@ public static class StatedCosts
             {
                 CorrelationShape[] shapes = [.. step.Shapes, .. program.OpeningShapes(step.Step)];
                 long common = shapes.Sum(shape => (long)shape.CommonBytes);
-                return new StatedLayer(step.Step.Name, PlanTable.Kind(step.Step), 2 * program.Cost(step).BytesEachWay, program.Cost(step).Rounds,
+                Tally online = Tally.Of(script => program.Run(script, step));
+                return new StatedLayer(step.Step.Name, PlanTable.Kind(step.Step), online.ClientToServer + online.ServerToClient, (int)online.Rounds,
                     common, common + shapes.Sum(shape => (long)shape.CorrectionBytes));
             }),
         ];
