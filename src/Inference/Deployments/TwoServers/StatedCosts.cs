@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Costs;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 
 namespace Blindsight.Inference.Deployments.TwoServers;
