@@ -134,6 +134,24 @@ async function faultsInWords() {
     await context.close();
 }
 
+/** A server that has not met the other one when the page is loaded; one that names an address which the page's policy does not know. */
+async function lateMeeting() {
+    const context = await browser.newContext(), page = await context.newPage(), peers = [null, "http://127.0.0.1:9", given.b];
+    await page.route(given.a + "/v1/model", async route => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...await response.json(), peer: peers.length > 1 ? peers.shift() : peers[0] } });
+    });
+    let loads = 0;
+    page.on("load", () => loads++);
+    await page.goto(given.a);
+    await page.waitForSelector("#alert:visible");
+    assert.equal(await text(page, "#alert-title"), "Server B does not answer");
+    await page.click("#alert-retry");
+    await ready(page);
+    assert.equal(loads, 2);
+    await context.close();
+}
+
 /** The frozen vectors, and the time that a large picture takes: encoding, shares, messages, key. */
 async function modulesInChromium() {
     const { context, page } = await visit(browser, desk, given.a);
@@ -260,6 +278,7 @@ try {
     await chosenOnAPhoneInTheDark();
     await byKeyboardAlone();
     await faultsInWords();
+    await lateMeeting();
     await modulesInChromium();
     await oneServerStopped();
 } finally {

@@ -17,7 +17,7 @@ const WORDS = {
     InsecurePage: ["This page was not loaded securely", "Browsers encrypt only on pages that come over HTTPS, or from this machine. Load it so."],
     NoPeer: ["The other server is missing", "The server that this page came from has not reached the second one yet, and one alone would see all."],
     SameParty: ["One server, twice", "Both addresses hold the same half of the model. One server would get both shares; nothing was sent."],
-    PlanMismatch: ["The servers hold different models", "They do not agree on what is computed, so nothing was. Whoever runs them has to mend that."],
+    PlanMismatch: ["The models do not match", "A server was given another since this page was loaded, or the two hold different ones. Reload the page."],
     SplitMismatch: ["The servers hold halves of different models", "The two halves do not belong together. Whoever runs the servers has to mend that."],
     MalformedModel: ["WHO describes no readable model", "What it says of its model is incomplete or out of range, so nothing is sent to it."],
     UnsupportedInput: ["This model takes no pictures", "Its input is no image of one or three channels. The command line takes such inputs."],

@@ -19,8 +19,11 @@ const SIDE_MAX = 2048;
 /** How often, a second apart, a server is asked that has not reached the other one yet. */
 const PEER_TRIES = 20;
 
-/** @type {{ deployment: Deployment | null, layout: Layout | null, pixels: Uint8Array | null, running: AbortController | null, retry: () => void }} */
-const page = { deployment: null, layout: null, pixels: null, running: null, retry: () => connect() };
+/**
+ * @type {{ deployment: Deployment | null, layout: Layout | null, pixels: Uint8Array | null, running: AbortController | null, retry: () => void,
+ *   isStale: boolean }} isStale: whether the page was loaded under a policy that does not know the servers' present addresses
+ */
+const page = { deployment: null, layout: null, pixels: null, running: null, retry: () => connect(), isStale: false };
 
 const pad = new DrawingPad(canvasAt("pad"), {
     onChange: takeDrawing, onEnter: () => at("ask").click(), say: text => at("pad-status").textContent = text,
@@ -48,7 +51,7 @@ async function connect(tries = 1) {
             return;
         }
         for (const party of ["a", "b"]) if (!at(`server-${party}`).classList.contains("ready")) setChip(party, "down", "no answer");
-        page.retry = () => connect();
+        page.retry = () => page.isStale ? location.reload() : connect();
         at("image-hint").textContent = "The servers have not said yet which pictures their model takes.";
         showAlert(error);
     }
@@ -288,6 +291,7 @@ function listen() {
         if (file) takeFile(file);
     });
     addEventListener("online", () => page.deployment || connect());
+    addEventListener("securitypolicyviolation", () => page.isStale = true);
     addEventListener("pagehide", () => page.running?.abort());
 }
 
