@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Blindsight.Cli.Files;
 using Blindsight.Cli.Parties;
+using Blindsight.Compiler.Plans;
 using Blindsight.Hosting.Dealing;
+using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Cli.Commands;
@@ -18,17 +20,19 @@ internal static class DealerCommand
             HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:7700",
         };
         Option<string> link = CommonOptions.Link();
+        Option<int?> queries = new("--queries") { Hidden = true };
         HostOptions options = new();
         TaughtCommand command = new("dealer",
             "Deals correlations to two servers as they ask. It sees no share and no opening; it must not collude with either server.",
             "blindsight dealer --plan model.plan --listen 127.0.0.1:7700")
-        { plan, listen, link };
+        { plan, listen, link, queries };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             using PartyOutput output = options.Open(parsed, terminals);
-            using DealerHost dealer = new(
-                ModelFiles.Plan(parsed.GetRequiredValue(plan)), parsed.GetRequiredValue(listen), LinkProfile.Named(parsed.GetRequiredValue(link)));
+            InferencePlan shared = ModelFiles.Plan(parsed.GetRequiredValue(plan));
+            using DealerHost dealer = new(shared, parsed.GetRequiredValue(listen), LinkProfile.Named(parsed.GetRequiredValue(link)), parsed.GetValue(queries));
+            double warmupSeconds = TwoServersTrial.WarmUp(shared.Comparison);
             dealer.Dealt += dealt => output.Tell(new Dealt(dealt.Number, dealt.Seconds, dealt.FirstBytes, dealt.SecondBytes),
                 $"query {dealt.Number}: {dealt.FirstBytes:n0} bytes to a, {dealt.SecondBytes:n0} to b, {dealt.Seconds * 1e3:f1} ms");
             dealer.Complained += words => terminals.Error.WriteLine($"blindsight: {words}.");
@@ -40,7 +44,7 @@ internal static class DealerCommand
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                output.Tell(Ended.Now());
+                output.Tell(Ended.Now(warmupSeconds));
             }
             return 0;
         });

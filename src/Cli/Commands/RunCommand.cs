@@ -7,6 +7,7 @@ using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Plans;
+using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Training;
 
 namespace Blindsight.Cli.Commands;
@@ -17,6 +18,9 @@ namespace Blindsight.Cli.Commands;
 /// </summary>
 internal sealed class RunCommand
 {
+    private const long PoolBytes = 1L << 30;
+    private const int PoolMax = 16;
+
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string?> _plan = CommonOptions.Plan(), _calibration = CommonOptions.Calibration(), _card = CommonOptions.Card();
     private readonly Option<string> _input = CommonOptions.Input(), _link = CommonOptions.Link();
@@ -92,7 +96,7 @@ internal sealed class RunCommand
         string link = parsed.GetRequiredValue(_link);
         OutsourcedSpec spec = new(
             parsed.GetRequiredValue(_model), work.PlanFile, parsed.GetRequiredValue(_input), work.Range, work.Rows.Count, link, work.Folder,
-            work.Model.Plan.Comparison != ComparisonKinds.Transfers);
+            work.Model.Plan.Comparison != ComparisonKinds.Transfers, PoolDepth(work.Model.Plan, work.Rows.Count));
         OutsourcedResult result = OutsourcedProcesses.Run(spec, work.Progress.Show, cancellation);
         Predicted[] predictions = result.Predictions;
         (ClearReference reference, ReferenceAgreement agreement) = work.Compare(predictions);
@@ -100,6 +104,10 @@ internal sealed class RunCommand
         OutsourcedSummary.Write(report, predictions, [.. work.Model.Plan.Card.Classes], work.Labels, _terminals.Out);
         return report.ToJson();
     }
+
+    /// <summary>As many queries as fit a gigabyte of the disk.</summary>
+    private static int PoolDepth(InferencePlan plan, int rows) =>
+        (int)Math.Clamp(PoolBytes / Math.Max(1, StatedCosts.Of(plan).Sum(layer => layer.DealtSecond)), 1, Math.Clamp(rows, 1, PoolMax));
 
     /// <summary>What is run, and what it is compared with.</summary>
     private sealed record Work(Graph Graph, QuantizedModel Model, string PlanFile, string Folder, FloatTensor[][] Inputs, RowRange Rows, int[]? Labels,

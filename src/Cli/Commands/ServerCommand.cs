@@ -111,6 +111,9 @@ internal sealed class ServerCommand
                     $"query {a.Query}: answered, {a.OnlineSeconds * 1e3:f1} ms online, {a.OnlineSent + a.OnlineReceived:n0} bytes, {a.Rounds} rounds, "
                     + $"correlations {a.Correlation}");
                 break;
+            case ServerReport.Prepared p:
+                output.Tell(new Prepared(p.Correlation));
+                break;
             case ServerReport.WeightsOpened w:
                 output.Tell(new WeightsOpened(w.Seconds, w.Bytes), $"masked weights opened: {w.Bytes:n0} bytes each way, {w.Seconds:f2} s");
                 break;

@@ -14,6 +14,9 @@ internal sealed record WeightsOpened(double Seconds, long Bytes) : PartyEvent;
 /// <summary>A server has exchanged keys and transfers with the other, without a dealer; payload bytes that it sent.</summary>
 internal sealed record KeysExchanged(double Seconds, long Bytes, long Rounds) : PartyEvent;
 
+/// <summary>A server has prepared a query that is to come.</summary>
+internal sealed record Prepared(ulong Correlation) : PartyEvent;
+
 /// <summary>A server has answered a query; payload bytes on the link between the servers.</summary>
 internal sealed record Answered(string Query, ulong Correlation, DateTimeOffset Started, double PrepareSeconds, long PrepareSent, long PrepareReceived,
     long PrepareRounds, double OnlineSeconds, long OnlineSent, long OnlineReceived, long Rounds) : PartyEvent;

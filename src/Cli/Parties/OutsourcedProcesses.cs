@@ -6,7 +6,9 @@ namespace Blindsight.Cli.Parties;
 /// <param name="Folder">For share files, the servers' states and the ticket.</param>
 /// <param name="Rows">As the option --rows; <paramref name="Count"/> of them.</param>
 /// <param name="Deals">Whether there is a dealer.</param>
-internal sealed record OutsourcedSpec(string Model, string Plan, string Input, string Rows, int Count, string Link, string Folder, bool Deals);
+/// <param name="PoolDepth">Queries that are dealt ahead, at most.</param>
+internal sealed record OutsourcedSpec(
+    string Model, string Plan, string Input, string Rows, int Count, string Link, string Folder, bool Deals, int PoolDepth);
 
 /// <summary>What one role's process told, and when it ended.</summary>
 internal sealed record RoleRun(string Name, PartyEvent[] Events, DateTimeOffset EndedAt)
@@ -15,7 +17,7 @@ internal sealed record RoleRun(string Name, PartyEvent[] Events, DateTimeOffset 
 }
 
 /// <summary>How a run of all roles ended.</summary>
-internal sealed record OutsourcedResult(RoleRun Owner, RoleRun? Dealer, RoleRun First, RoleRun Second, RoleRun Submitter, RoleRun Collector, long TicketBytes)
+internal sealed record OutsourcedResult(RoleRun Owner, RoleRun? Dealer, RoleRun First, RoleRun Second, RoleRun Submitter, RoleRun Collector)
 {
     public Predicted[] Predictions => [.. Collector.Events.OfType<Predicted>().OrderBy(prediction => prediction.Row)];
 
@@ -30,7 +32,7 @@ internal sealed record OutsourcedResult(RoleRun Owner, RoleRun? Dealer, RoleRun 
 internal sealed class OutsourcedProcesses : IDisposable
 {
     private const string AnyPort = "127.0.0.1:0";
-    private const int PoolMax = 16, PollMs = 20;
+    private const int PollMs = 20;
 
     private readonly OutsourcedSpec _spec;
     private readonly Action<string> _progress;
@@ -60,7 +62,8 @@ internal sealed class OutsourcedProcesses : IDisposable
         Role owner = Start("owner", "split", _spec.Model, "--plan", _spec.Plan, "--out-a", a, "--out-b", b);
         WaitFor(owner);
         _progress(_spec.Deals ? "starting dealer and servers" : "starting servers");
-        Role? dealer = _spec.Deals ? Start("dealer", "dealer", "--plan", _spec.Plan, "--listen", AnyPort, "--link", _spec.Link) : null;
+        Role? dealer = _spec.Deals
+            ? Start("dealer", "dealer", "--plan", _spec.Plan, "--listen", AnyPort, "--link", _spec.Link, "--queries", $"{_spec.Count}") : null;
         string[] dealing = dealer is null ? [] : ["--dealer", ListeningOf(dealer).Address];
         Role first = Start("server a", [.. Server("a", a, dealing), "--link-listen", AnyPort, "--held"]);
         Listening firstAt = ListeningOf(first);
@@ -70,19 +73,22 @@ internal sealed class OutsourcedProcesses : IDisposable
         Role submitter = Start("client", "submit", "--server-a", firstAt.Address, "--server-b", secondAt.Address, "--input", _spec.Input,
             "--rows", _spec.Rows, "--plan", _spec.Plan, "--ticket", ticket);
         WaitFor(submitter);
-        long ticketBytes = new FileInfo(ticket).Length;
+        _progress("preparing ahead");
+        // So that neither dealing nor preparing the first query falls into what is measured online.
+        Until(() => (dealer is null || dealer.Events.OfType<Dealt>().Count() >= Math.Min(_spec.Count, _spec.PoolDepth))
+            && second.Events.OfType<Prepared>().Any());
         first.Process.Tell("begin");
         _progress("servers: answering; owner and client have ended");
         Role collector = Start("client", "collect", "--ticket", ticket, "--wait");
         WaitFor(collector);
         foreach (Role role in new[] { first, second, dealer }.OfType<Role>()) role.Process.End(_cancellation);
-        return new(owner.Told, dealer?.Told, first.Told, second.Told, submitter.Told, collector.Told, ticketBytes);
+        return new(owner.Told, dealer?.Told, first.Told, second.Told, submitter.Told, collector.Told);
     }
 
     private string[] Server(string party, string share, string[] dealer) =>
     [
         "server", "--party", party, "--shares", share, "--listen", AnyPort, .. dealer, "--state", In($"state-{party}"),
-        "--waiting", $"{Math.Max(1, _spec.Count)}", "--pool", $"{Math.Clamp(_spec.Count, 1, PoolMax)}", "--link", _spec.Link,
+        "--waiting", $"{Math.Max(1, _spec.Count)}", "--pool", $"{_spec.PoolDepth}", "--link", _spec.Link,
     ];
 
     private string In(string name) => Path.Combine(_spec.Folder, name);
@@ -96,23 +102,23 @@ internal sealed class OutsourcedProcesses : IDisposable
 
     private Listening ListeningOf(Role role)
     {
-        Listening? found;
-        while ((found = role.Events.OfType<Listening>().FirstOrDefault()) is null)
+        Until(() => role.Events.OfType<Listening>().Any());
+        return role.Events.OfType<Listening>().First();
+    }
+
+    private void Until(Func<bool> condition)
+    {
+        while (!condition())
         {
             ThrowIfFailed();
             _cancellation.WaitHandle.WaitOne(PollMs);
         }
-        return found;
     }
 
     /// <summary>Waits for a role's end, and sees that no other fails meanwhile.</summary>
     private void WaitFor(Role role)
     {
-        while (!role.Process.Ended)
-        {
-            ThrowIfFailed();
-            _cancellation.WaitHandle.WaitOne(PollMs);
-        }
+        Until(() => role.Process.Ended);
         role.Process.WaitForEnd(_cancellation);
         ThrowIfFailed();
     }

@@ -15,6 +15,7 @@ namespace Blindsight.Cli.Parties;
 [JsonDerivedType(typeof(Dealt), "dealt")]
 [JsonDerivedType(typeof(WeightsOpened), "weights_opened")]
 [JsonDerivedType(typeof(KeysExchanged), "keys_exchanged")]
+[JsonDerivedType(typeof(Prepared), "prepared")]
 [JsonDerivedType(typeof(Answered), "answered")]
 [JsonDerivedType(typeof(LinkChanged), "link")]
 [JsonDerivedType(typeof(Uploaded), "uploaded")]

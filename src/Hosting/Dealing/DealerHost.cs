@@ -29,16 +29,18 @@ public sealed class DealerHost : IDisposable
     private readonly byte[] _planHash;
     private readonly ImmutableArray<CorrelationShape> _shapes;
     private readonly LinkProfile _link;
+    private readonly ulong _queriesMax;
     private readonly TcpChannelListener _listener;
     private readonly Dictionary<QueryId, DealingTable> _tables = [];
     private readonly SemaphoreSlim _greetings = new(GreetingsMax);
 
     /// <param name="address">HOST:PORT of this machine.</param>
     /// <param name="link">The link to emulate on what it sends.</param>
+    /// <param name="queriesMax">For how many queries of a split it deals; null is no limit.</param>
     /// <exception cref="Arithmetic.ParameterException">The plan is for another deployment, or the address cannot be listened at.</exception>
-    public DealerHost(InferencePlan plan, string address, LinkProfile link)
+    public DealerHost(InferencePlan plan, string address, LinkProfile link, int? queriesMax = null)
     {
-        (_plan, _planHash, _link) = (plan, PlanSerializer.Hash(plan), link);
+        (_plan, _planHash, _link, _queriesMax) = (plan, PlanSerializer.Hash(plan), link, (ulong?)queriesMax ?? ulong.MaxValue);
         _shapes = new ServerProgram(plan, null).Shapes;
         _listener = TcpTransport.Listen(address);
     }
@@ -124,7 +126,7 @@ public sealed class DealerHost : IDisposable
                 if (empty.Length == 0) return null;
                 _tables.Remove(empty[0]);
             }
-            return _tables[split] = new DealingTable(_plan, _shapes, dealt => Dealt?.Invoke(dealt));
+            return _tables[split] = new DealingTable(_plan, _shapes, _queriesMax, dealt => Dealt?.Invoke(dealt));
         }
     }
 }

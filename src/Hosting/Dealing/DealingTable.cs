@@ -14,8 +14,7 @@ namespace Blindsight.Hosting.Dealing;
 /// </summary>
 internal sealed class DealingTable : IDisposable
 {
-    private readonly InferencePlan _plan;
-    private readonly ImmutableArray<CorrelationShape> _shapes;
+    private readonly ulong _queriesMax;
     private readonly Action<DealtQuery> _dealt;
     private readonly Prg _randomness = Prg.FromSystem();
     private readonly Lock _lock = new();
@@ -24,12 +23,14 @@ internal sealed class DealingTable : IDisposable
     private FramedChannel? _firstWaiting, _secondWaiting;
     private ulong _queries;
 
-    public DealingTable(InferencePlan plan, ImmutableArray<CorrelationShape> shapes, Action<DealtQuery> dealt)
+    /// <param name="queriesMax">For how many queries it deals.</param>
+    /// <param name="dealt">Told of each.</param>
+    public DealingTable(InferencePlan plan, ImmutableArray<CorrelationShape> shapes, ulong queriesMax, Action<DealtQuery> dealt)
     {
-        (_plan, _shapes, _dealt) = (plan, shapes, dealt);
+        (_queriesMax, _dealt) = (queriesMax, dealt);
         First = Dealing.Draw();
         Second = Dealing.Draw() with { Id = First.Id };
-        _dealer = new Dealer(_plan, _shapes, ModelMasks.Sum(_plan, First.MaskSeed, Second.MaskSeed));
+        _dealer = new Dealer(plan, shapes, ModelMasks.Sum(plan, First.MaskSeed, Second.MaskSeed));
     }
 
     /// <summary>What each server is told.</summary>
@@ -84,7 +85,7 @@ internal sealed class DealingTable : IDisposable
     {
         try
         {
-            while (true)
+            while (_queries < _queriesMax)
             {
                 // One message of each in turn: whoever wants waits, and sends none until it was dealt to.
                 bool firstWants = false, secondWants = false;
@@ -98,6 +99,12 @@ internal sealed class DealingTable : IDisposable
                 _dealer.Deal(seeds, pair.First, pair.Second);
                 _dealt(new DealtQuery(seeds.Number, Stopwatch.GetElapsedTime(start).TotalSeconds,
                     pair.First.Counters.PayloadSent - first, pair.Second.Counters.PayloadSent - second));
+            }
+            // Nobody is dealt to any more; whoever leaves is noticed.
+            while (true)
+            {
+                DealerAsk.Receive(pair.First);
+                DealerAsk.Receive(pair.Second);
             }
         }
         catch (Exception fault) when (fault is ProtocolException or OperationCanceledException or ObjectDisposedException)

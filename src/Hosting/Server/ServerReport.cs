@@ -9,6 +9,9 @@ public abstract record ServerReport
     /// <summary>Keys and transfers were exchanged, once a link between servers without a dealer. Bytes are payload to the other server.</summary>
     public sealed record KeysExchanged(double Seconds, long Bytes, long Rounds) : ServerReport;
 
+    /// <summary>What does not wait for an input is done for a query to come.</summary>
+    public sealed record Prepared(ulong Correlation) : ServerReport;
+
     /// <summary>A query was answered. Bytes are payload on the link between the servers.</summary>
     public sealed record Answered(QueryId Query, ulong Correlation, DateTimeOffset Started, double PrepareSeconds, long PrepareSent, long PrepareReceived,
         long PrepareRounds, double OnlineSeconds, long OnlineSent, long OnlineReceived, long Rounds) : ServerReport;

@@ -36,7 +36,7 @@ public sealed record ServerSettings(string Listen, string Link, string Dealer, s
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long identifiers of ended queries stay refused.</summary>
-    public TimeSpan KeepIdentifiers { get; init; } = TimeSpan.FromDays(30);
+    public TimeSpan KeepIdentifiers { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>The link to emulate on what is sent to the other server.</summary>
     public LinkProfile Emulated { get; init; } = LinkProfile.None;

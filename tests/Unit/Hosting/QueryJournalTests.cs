@@ -14,9 +14,9 @@ public sealed class QueryJournalTests : HostingFolder
         QueryId one = QueryId.Draw(), other = QueryId.Draw();
         using (QueryJournal journal = new(In("j"), default))
         {
-            journal.Append(new(one, QueryState.Waiting, QueryFault.None, Noon));
-            journal.Append(new(other, QueryState.Waiting, QueryFault.None, Noon));
-            journal.Append(new(one, QueryState.Failed, QueryFault.PeerLost, Noon.AddSeconds(1)));
+            journal.Append(new(one, QueryState.Waiting, QueryFault.None, Noon), durable: true);
+            journal.Append(new(other, QueryState.Waiting, QueryFault.None, Noon), durable: true);
+            journal.Append(new(one, QueryState.Failed, QueryFault.PeerLost, Noon.AddSeconds(1)), durable: true);
         }
         using QueryJournal again = new(In("j"), default);
         Assert.Equal([new(one, QueryState.Failed, QueryFault.PeerLost, Noon.AddSeconds(1)), new(other, QueryState.Waiting, QueryFault.None, Noon)],
@@ -30,15 +30,15 @@ public sealed class QueryJournalTests : HostingFolder
         QueryId old = QueryId.Draw(), young = QueryId.Draw(), later = QueryId.Draw();
         using (QueryJournal journal = new(In("j"), default))
         {
-            journal.Append(new(old, QueryState.Done, QueryFault.None, Noon));
-            journal.Append(new(young, QueryState.Waiting, QueryFault.None, Noon.AddHours(1)));
-            journal.Append(new(young, QueryState.Done, QueryFault.None, Noon.AddHours(2)));
+            journal.Append(new(old, QueryState.Done, QueryFault.None, Noon), durable: true);
+            journal.Append(new(young, QueryState.Waiting, QueryFault.None, Noon.AddHours(1)), durable: true);
+            journal.Append(new(young, QueryState.Done, QueryFault.None, Noon.AddHours(2)), durable: true);
         }
         using (QueryJournal journal = new(In("j"), Noon.AddMinutes(1)))
         {
             Assert.Equal(young, Assert.Single(journal.Entries).Id);
             Assert.Equal(RecordBytes, new FileInfo(In("j")).Length);
-            journal.Append(new(later, QueryState.Waiting, QueryFault.None, Noon.AddHours(3)));
+            journal.Append(new(later, QueryState.Waiting, QueryFault.None, Noon.AddHours(3)), durable: true);
         }
         using QueryJournal again = new(In("j"), default);
         Assert.Equal([young, later], again.Entries.Select(entry => entry.Id));
@@ -48,7 +48,7 @@ public sealed class QueryJournalTests : HostingFolder
     public void A_torn_last_record_was_never_acknowledged_and_any_other_damage_is_refused()
     {
         using (QueryJournal journal = new(In("j"), default))
-            for (int i = 0; i < 3; i++) journal.Append(new(QueryId.Draw(), QueryState.Waiting, QueryFault.None, Noon));
+            for (int i = 0; i < 3; i++) journal.Append(new(QueryId.Draw(), QueryState.Waiting, QueryFault.None, Noon), durable: true);
         byte[] whole = File.ReadAllBytes(In("j"));
         for (int length = 2 * RecordBytes; length < 3 * RecordBytes; length += 13)
         {

@@ -182,14 +182,14 @@ internal sealed class PeerLink(ServerNode node, LinkProfile link, Workers worker
                 cancellation.ThrowIfCancellationRequested();
                 if (node.Share.Role == ServerRole.First)
                 {
-                    node.Peer = PeerNotice.Receive(channel);
+                    Hear(channel);
                     node.Notice.Send(channel);
                     channel.Flush();
                 }
                 else
                 {
                     node.Notice.Send(channel);
-                    node.Peer = PeerNotice.Receive(channel);
+                    Hear(channel);
                     changed.WaitOne(NoticeMs);
                 }
             }
@@ -198,6 +198,13 @@ internal sealed class PeerLink(ServerNode node, LinkProfile link, Workers worker
         {
             node.Holdings.Unsubscribe(changed);
         }
+    }
+
+    private void Hear(FramedChannel channel)
+    {
+        node.Peer = PeerNotice.Receive(channel);
+        // A stranger may have closed the desk between the greeting and the first notice.
+        node.Desk.Reopen();
     }
 
     private void Say(string state)

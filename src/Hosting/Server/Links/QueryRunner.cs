@@ -82,11 +82,13 @@ internal sealed class QueryRunner(ServerNode node, IChannel peer) : IDisposable
         _lastNumber = number;
         PreparedQuery query = _engine!.Prepare(source());
         _prepared = new(number, query, Stopwatch.GetElapsedTime(start).TotalSeconds, peer.Counters - before);
+        node.Tell(new ServerReport.Prepared(number));
     }
 
     /// <summary>Answers a query that the desk handed out, or fails it.</summary>
+    /// <param name="begin">Orders the query at the other server, or agrees to its order.</param>
     /// <exception cref="ProtocolException">The other server is lost or misbehaves; the query has failed.</exception>
-    public void Run(QueryId id, QueryUpload upload)
+    public void Run(QueryId id, QueryUpload upload, Action begin)
     {
         Prepared prepared = _prepared ?? throw new InvalidOperationException("Nothing is prepared.");
         _prepared = null;
@@ -94,6 +96,7 @@ internal sealed class QueryRunner(ServerNode node, IChannel peer) : IDisposable
         {
             DateTimeOffset started = DateTimeOffset.UtcNow;
             (long start, ChannelCounters before) = (Stopwatch.GetTimestamp(), peer.Counters);
+            begin();
             ImmutableArray<uint[]> inputs = _party.IsFirst ? QueryShares.First(node.Plan, upload.Share) : QueryShares.Second(node.Plan, upload.Share);
             byte[] result = QueryShares.PackResult(node.Plan, _engine!.Run(prepared.Query, inputs));
             (peer as OrderingChannel)?.Await();

@@ -56,8 +56,8 @@ internal static class Leader
         foreach (QueryId id in node.Desk.Waiting)
         {
             if (!other.Queries.Contains(id) || node.Desk.Start(id) is not { } upload) continue;
-            peer.Order(new PeerOrder(OrderKind.Run, runner.PreparedNumber, id));
-            runner.Run(id, upload);
+            PeerOrder order = new(OrderKind.Run, runner.PreparedNumber, id);
+            runner.Run(id, upload, () => peer.Order(order));
             return true;
         }
         return false;
@@ -90,8 +90,8 @@ internal static class Follower
                     break;
                 case OrderKind.Run:
                     QueryUpload? upload = runner.PreparedNumber == order.Number && order.Number != 0 ? node.Desk.Start(order.Id) : null;
-                    Answer(channel, order.Kind, upload is not null);
-                    runner.Run(order.Id, upload!);
+                    if (upload is null) Answer(channel, order.Kind, agreed: false);
+                    else runner.Run(order.Id, upload, () => Answer(channel, order.Kind, agreed: true));
                     break;
             }
         }

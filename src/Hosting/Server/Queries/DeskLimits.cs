@@ -8,5 +8,5 @@ namespace Blindsight.Hosting.Server.Queries;
 internal sealed record DeskLimits(int WaitingMax, TimeSpan Keep, TimeSpan Patience, TimeSpan KeepIdentifiers)
 {
     /// <summary>Identifiers that are remembered at once.</summary>
-    public int IdentifiersMax { get; init; } = 1 << 18;
+    public int IdentifiersMax { get; init; } = 1 << 20;
 }

@@ -6,7 +6,7 @@ namespace Blindsight.Hosting.Server.Queries;
 /// <summary>A query at one server. Belongs to the <see cref="QueryDesk"/>, under its lock.</summary>
 internal sealed class Query(QueryId id, QueryUpload? upload, DateTimeOffset accepted, QueryState state)
 {
-    private TaskCompletionSource _changed = New();
+    private TaskCompletionSource? _changed;
 
     public QueryId Id { get; } = id;
 
@@ -33,7 +33,7 @@ internal sealed class Query(QueryId id, QueryUpload? upload, DateTimeOffset acce
     public byte[]? Seen { get; init; }
 
     /// <summary>Completes at the next change.</summary>
-    public Task Changed => _changed.Task;
+    public Task Changed => (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public bool IsOpen => State is QueryState.Waiting or QueryState.Running;
 
@@ -48,10 +48,7 @@ internal sealed class Query(QueryId id, QueryUpload? upload, DateTimeOffset acce
             if (Upload is not null) CryptographicOperations.ZeroMemory(Upload.Share);
             Upload = null;
         }
-        TaskCompletionSource before = _changed;
-        _changed = New();
-        before.SetResult();
+        _changed?.SetResult();
+        _changed = null;
     }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

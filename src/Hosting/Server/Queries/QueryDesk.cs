@@ -10,12 +10,18 @@ internal sealed class QueryDesk : IDisposable
 {
     private const int SeenBytes = 4096;
 
+    /// <summary>The journal is rewritten when it has so many more records than identifiers, and four times as many.</summary>
+    private const int SpareRecords = 1 << 16;
+
     private readonly DeskLimits _limits;
     private readonly QueryJournal _journal;
     private readonly ResultFolder _results;
     private readonly TimeProvider _clock;
     private readonly Dictionary<QueryId, Query> _queries = [];
     private readonly LinkedList<QueryId> _waiting = [];
+
+    /// <summary>What has ended, with a result and at all, in the order in which it did; an entry counts while the query's time is still that.</summary>
+    private readonly Queue<(Query Query, DateTimeOffset At)> _answered = [], _ended = [];
     private readonly Lock _lock = new();
     private (QueryFault Fault, string Message)? _closed;
     private bool _disposed;
@@ -28,14 +34,19 @@ internal sealed class QueryDesk : IDisposable
         (_limits, _clock) = (limits, clock);
         DateTimeOffset now = clock.GetUtcNow();
         _journal = new QueryJournal(Path.Combine(folder, "identifiers"), now - limits.KeepIdentifiers);
-        foreach (JournalEntry entry in _journal.Entries)
+        foreach (JournalEntry entry in _journal.Entries.OrderBy(entry => entry.At))
         {
             bool unanswered = entry.State is QueryState.Waiting or QueryState.Running;
             Query query = new(entry.Id, null, entry.At, QueryState.Waiting);
             if (unanswered) query.Move(QueryState.Failed, now, QueryFault.ServerRestarted, "the server was restarted before it had answered");
             else query.Move(entry.State, entry.At, entry.Fault, entry.Fault == QueryFault.None ? "" : "it ended before the server was restarted");
             _queries.Add(entry.Id, query);
-            if (unanswered) Log(query);
+            if (!unanswered) Age(query);
+        }
+        foreach (Query query in _queries.Values.Where(query => query.Fault == QueryFault.ServerRestarted && query.At == now))
+        {
+            Log(query);
+            Age(query);
         }
         _results = new ResultFolder(Path.Combine(folder, "results"),
             _queries.Values.Where(query => query.State == QueryState.Done).Select(query => query.Id).ToHashSet());
@@ -178,6 +189,7 @@ internal sealed class QueryDesk : IDisposable
                 _results.Keep(id, sealedResult);
                 query.Move(QueryState.Done, _clock.GetUtcNow(), cost: cost);
                 Log(query);
+                Age(query);
             }
         }
         Changed?.Invoke();
@@ -219,18 +231,28 @@ internal sealed class QueryDesk : IDisposable
         lock (_lock)
         {
             DateTimeOffset now = _clock.GetUtcNow();
-            foreach (Query query in _queries.Values.ToArray())
+            foreach (QueryId id in _waiting.ToArray())
             {
-                if (query.State == QueryState.Waiting && paired?.Contains(query.Id) == true) query.LastPaired = now;
-                if (query.State == QueryState.Waiting && now - query.Accepted >= _limits.Keep) Expire(query, stalled.Fault, stalled.Message);
-                else if (query.State == QueryState.Waiting && now - query.LastPaired >= _limits.Patience)
+                Query query = _queries[id];
+                if (paired?.Contains(id) == true) query.LastPaired = now;
+                if (now - query.Accepted >= _limits.Keep) Expire(query, stalled.Fault, stalled.Message);
+                else if (now - query.LastPaired >= _limits.Patience)
                     Expire(query, paired is null ? QueryFault.PeerLost : QueryFault.OtherShareMissing, paired is null
                         ? $"the other server was not reached for {_limits.Patience.TotalSeconds:0.#} s"
                         : $"the other server did not get its share of the query within {_limits.Patience.TotalSeconds:0.#} s");
-                else if (query.State == QueryState.Done && now - query.At >= _limits.Keep)
-                    Expire(query, QueryFault.Expired, $"the result was not collected within {_limits.Keep.TotalSeconds:0.#} s");
-                else if (!query.IsOpen && now - query.At >= _limits.KeepIdentifiers) _queries.Remove(query.Id);
             }
+            while (_answered.TryPeek(out var oldest) && now - oldest.At >= _limits.Keep)
+            {
+                _answered.Dequeue();
+                if (oldest.Query is { State: QueryState.Done } query)
+                    Expire(query, QueryFault.Expired, $"the result was not collected within {_limits.Keep.TotalSeconds:0.#} s");
+            }
+            while (_ended.TryPeek(out var oldest) && now - oldest.At >= _limits.KeepIdentifiers)
+            {
+                _ended.Dequeue();
+                if (oldest.Query.At == oldest.At) _queries.Remove(oldest.Query.Id);
+            }
+            if (_journal.Records > SpareRecords + 4 * _queries.Count) _journal.Rewrite([.. _queries.Values.Select(Entry)]);
         }
         if (changed) Changed?.Invoke();
 
@@ -263,10 +285,20 @@ internal sealed class QueryDesk : IDisposable
         query.Move(state, _clock.GetUtcNow(), fault, message);
         if (hadResult) _results.Erase(query.Id);
         Log(query);
+        Age(query);
     }
 
+    /// <summary>That an identifier was used must outlive the machine; how its query ended, this process.</summary>
     private void Log(Query query)
     {
-        if (!_disposed) _journal.Append(new JournalEntry(query.Id, query.State, query.Fault, query.At));
+        if (!_disposed) _journal.Append(Entry(query), durable: query.State == QueryState.Waiting);
     }
+
+    private void Age(Query query)
+    {
+        if (query.State == QueryState.Done) _answered.Enqueue((query, query.At));
+        _ended.Enqueue((query, query.At));
+    }
+
+    private static JournalEntry Entry(Query query) => new(query.Id, query.State, query.Fault, query.At);
 }

@@ -8,33 +8,30 @@ namespace Blindsight.Hosting.Server.Queries;
 internal readonly record struct JournalEntry(QueryId Id, QueryState State, QueryFault Fault, DateTimeOffset At);
 
 /// <summary>
-/// Which identifiers were used, and what became of them, on disk: an upload is acknowledged only after <see cref="Append"/> has returned, which is after
-/// the disk has it. Records of 40 bytes are appended, each with a check; a torn last one was never acknowledged. One process at a time.
+/// Which identifiers were used, and what became of them, on disk: an upload is acknowledged only after the disk has its
+/// entry. Records of 40 bytes are appended, each with a check; a torn last one was never acknowledged. One process at a time.
 /// </summary>
 internal sealed class QueryJournal : IDisposable
 {
     private const int RecordBytes = 40, CheckedBytes = 32, IdAt = 16, TimeAt = 8;
 
-    private readonly FileStream _file;
+    private readonly string _path;
+    private FileStream _file;
 
     /// <summary>Opens a journal or begins one; entries that ended before <paramref name="since"/> are dropped.</summary>
     /// <exception cref="IOException">Another process holds it.</exception>
     /// <exception cref="InvalidDataException">A record before the last is damaged: what was used is unknown.</exception>
     public QueryJournal(string path, DateTimeOffset since)
     {
+        _path = path;
         _file = new FileStream(path, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite));
         try
         {
             Dictionary<QueryId, JournalEntry> entries = [];
-            long records = Read(entries);
+            Records = Read(entries);
             Entries = [.. entries.Values.Where(entry => entry.At >= since)];
-            if (Entries.Count < records)
-            {
-                Rewrite(path);
-                _file.Dispose();
-                _file = new FileStream(path, PrivateFile.Options(FileMode.Open, FileAccess.ReadWrite));
-            }
-            _file.Seek(0, SeekOrigin.End);
+            if (Entries.Count < Records) Rewrite(Entries);
+            else _file.Seek(0, SeekOrigin.End);
         }
         catch
         {
@@ -46,13 +43,36 @@ internal sealed class QueryJournal : IDisposable
     /// <summary>What was there when it was opened: the last entry of each identifier.</summary>
     public IReadOnlyList<JournalEntry> Entries { get; }
 
-    /// <summary>Adds an entry. When this returns the disk has it.</summary>
-    public void Append(JournalEntry entry)
+    /// <summary>Records in the file; more than one of an identifier.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Adds an entry.</summary>
+    /// <param name="durable">Returns once the disk has it; else the system has it, which outlives this process but not the machine.</param>
+    public void Append(JournalEntry entry, bool durable)
     {
         Span<byte> record = stackalloc byte[RecordBytes];
         Write(entry, record);
         _file.Write(record);
-        _file.Flush(flushToDisk: true);
+        _file.Flush(flushToDisk: durable);
+        Records++;
+    }
+
+    /// <summary>Replaces the file by one that holds these entries alone.</summary>
+    public void Rewrite(IReadOnlyCollection<JournalEntry> entries)
+    {
+        PrivateFile.Write(_path, file =>
+        {
+            byte[] record = new byte[RecordBytes];
+            foreach (JournalEntry entry in entries)
+            {
+                Write(entry, record);
+                file.Write(record);
+            }
+        });
+        _file.Dispose();
+        _file = new FileStream(_path, PrivateFile.Options(FileMode.Open, FileAccess.ReadWrite));
+        _file.Seek(0, SeekOrigin.End);
+        Records = entries.Count;
     }
 
     public void Dispose() => _file.Dispose();
@@ -77,17 +97,6 @@ internal sealed class QueryJournal : IDisposable
         _file.SetLength(whole * RecordBytes);
         return whole;
     }
-
-    /// <summary>What is left, in a new file that takes the old one's place.</summary>
-    private void Rewrite(string path) => PrivateFile.Write(path, file =>
-    {
-        byte[] record = new byte[RecordBytes];
-        foreach (JournalEntry entry in Entries)
-        {
-            Write(entry, record);
-            file.Write(record);
-        }
-    });
 
     private static void Write(JournalEntry entry, Span<byte> record)
     {
