@@ -27,6 +27,12 @@ internal sealed class WidthSearch(
     /// <summary>Bits of magnitude of what is squared; the first that the outputs bear is taken.</summary>
     private static ReadOnlySpan<int> SquaredMagnitudeBits => [10, 11, 12, 13];
 
+    /// <summary>
+    /// How many times the tolerated error outputs may have for the sake of shorter squares, where low bits may be left out at all: a square's cost
+    /// is proportional to its bits.
+    /// </summary>
+    private const double SquaredErrorShare = 3;
+
     private const int Attempts = 4;
     private const int SamplesMax = 8;
 
@@ -53,15 +59,19 @@ internal sealed class WidthSearch(
         }
         if (best is null) throw refusal!;
         progress?.Report(new("choosing widths", Attempts, Attempts));
-        double errorMax = Math.Max(DroppedErrorShare * options.ErrorMax, DroppedErrorGrowthMax * best.Value.Compiled.OutputError);
-        (CompiledModel compiled, Formats shorter) = ShortenSquares(best.Value.Compiled, best.Value.Formats, errorMax);
-        return LeaveOutBits(compiled, shorter, errorMax);
+        (CompiledModel compiled, Formats shorter) = ShortenSquares(best.Value.Compiled, best.Value.Formats);
+        return LeaveOutBits(compiled, shorter);
     }
 
-    /// <summary>The same plan with squares of shorter numbers, where the outputs hardly change.</summary>
-    private (CompiledModel Compiled, Formats Formats) ShortenSquares(CompiledModel exact, Formats formats, double errorMax)
+    /// <summary>The error that leaving out low bits of comparisons may bring.</summary>
+    private double DroppedErrorMax(CompiledModel exact) =>
+        Math.Max(DroppedErrorShare * options.ErrorMax, DroppedErrorGrowthMax * exact.OutputError);
+
+    /// <summary>The same plan with squares of shorter numbers, where the outputs bear it.</summary>
+    private (CompiledModel Compiled, Formats Formats) ShortenSquares(CompiledModel exact, Formats formats)
     {
         if (formats.InputShifts.IsEmpty) return (exact, formats);
+        double errorMax = Math.Max(DroppedErrorMax(exact), options.DroppedBitsMax == 0 ? 0 : SquaredErrorShare * options.ErrorMax);
         foreach (int magnitudeBits in SquaredMagnitudeBits)
         {
             Formats shorter = formats with { InputShifts = InputShifts.Choose(facts.Network, formats.Values, magnitudeBits) };
@@ -72,8 +82,9 @@ internal sealed class WidthSearch(
     }
 
     /// <summary>The same plan with comparisons that leave out low bits, where the outputs hardly change.</summary>
-    private CompiledModel LeaveOutBits(CompiledModel exact, Formats formats, double errorMax)
+    private CompiledModel LeaveOutBits(CompiledModel exact, Formats formats)
     {
+        double errorMax = DroppedErrorMax(exact);
         foreach (double ratioMin in DroppedRatiosMin)
         {
             ImmutableDictionary<int, int> dropped = DroppedBits.Choose(facts.Network, formats, ranges, ratioMin, options.DroppedBitsMax);
