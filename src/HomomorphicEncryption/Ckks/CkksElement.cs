@@ -35,8 +35,21 @@ public abstract class CkksElement : IDisposable
     /// <summary>Largest magnitude of the numbers, and the noise.</summary>
     public CkksEstimate Estimate { get; internal set; }
 
+    /// <summary>Whether the magnitude is what the caller promised of a finished sum, rather than what follows from its terms.</summary>
+    internal bool IsPromised { get; init; }
+
     /// <summary>Bound of the error of each number, beyond what exact arithmetic on the encoded numbers gives.</summary>
     public double ErrorBound => Estimate.ErrorBound(Context.Parameters, Scale);
+
+    /// <summary>Replaces the estimate by a looser one that says less about where the element comes from.</summary>
+    /// <exception cref="ParameterException">It is tighter, or does not fit the level.</exception>
+    public void Loosen(CkksEstimate estimate)
+    {
+        if (estimate.Magnitude < Estimate.Magnitude || estimate.Deviation < Estimate.Deviation)
+            throw new ParameterException($"an estimate of deviation 2^{Math.Log2(Estimate.Deviation):F1} cannot be replaced by a tighter one");
+        estimate.CheckFit(Context.Parameters, Level, Scale);
+        Estimate = estimate;
+    }
 
     internal CkksContext Context { get; }
 

@@ -24,6 +24,37 @@ public sealed partial class CkksEvaluator(CkksContext context)
         return result;
     }
 
+    /// <summary>Zero, to add to.</summary>
+    /// <param name="magnitude">
+    /// A public bound of the sum once it is finished, which the caller knows from elsewhere. Terms may be larger, and what they add up to on the way may
+    /// wrap around the modulus: the finished sum does not.
+    /// </param>
+    /// <exception cref="ParameterException">The sum would not fit the level.</exception>
+    public CkksCiphertext Zero(int level, double scale, double magnitude)
+    {
+        CkksCiphertext result = new(context, level, scale, new CkksEstimate(magnitude, 0)) { IsPromised = true };
+        result.All.Clear();
+        return result;
+    }
+
+    /// <summary>Zero, to add products to.</summary>
+    /// <inheritdoc cref="Zero(int, double, double)"/>
+    public CkksProduct ZeroProduct(int level, double scale, double magnitude)
+    {
+        CkksProduct result = new(context, level, scale, new CkksEstimate(magnitude, 0)) { IsPromised = true };
+        result.All.Clear();
+        return result;
+    }
+
+    /// <summary>sum += a, in place.</summary>
+    /// <exception cref="ParameterException">Levels or scales differ, or the sum does not fit; the sum is as it was.</exception>
+    public void AddTo(CkksCiphertext sum, CkksCiphertext a)
+    {
+        a.RequireContext(context);
+        Accumulate(sum, a, a.Scale, a.Estimate);
+        for (int row = 0; row < a.Rows; row++) ResidueMap.Add(a.ModulusOf(row), sum.Row(row), a.Row(row), sum.Row(row));
+    }
+
     /// <summary>a - b.</summary>
     /// <inheritdoc cref="Add(CkksCiphertext, CkksCiphertext)"/>
     public CkksCiphertext Subtract(CkksCiphertext a, CkksCiphertext b)
@@ -175,6 +206,7 @@ public sealed partial class CkksEvaluator(CkksContext context)
         sum.RequireLevelOf(operand, "an addition");
         sum.RequireScale(scale, "an addition");
         CkksEstimate total = sum.Estimate.Plus(term);
+        if (sum.IsPromised) total = total with { Magnitude = sum.Estimate.Magnitude };
         total.CheckFit(_parameters, sum.Level, sum.Scale);
         sum.Estimate = total;
         (sum as CkksCiphertext)?.DropSeed();

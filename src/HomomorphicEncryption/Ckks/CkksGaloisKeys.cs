@@ -33,6 +33,10 @@ public sealed class CkksGaloisKeys : IDisposable
         return new CkksGaloisKeys(parameters, [.. elements.Select(element => Create(secret, element, prg))]);
     }
 
+    /// <summary>Whether there are keys for all of these rotations.</summary>
+    public bool Covers(IEnumerable<int> steps) =>
+        steps.Select(step => Element(_parameters, step)).All(element => element == 1 || _keys.ContainsKey(element));
+
     /// <summary>The automorphisms that have keys, in ascending order.</summary>
     internal IEnumerable<int> Elements => _keys.Keys.Order();
 

@@ -94,6 +94,9 @@ public sealed class CkksSerializer(CkksContext context)
         }
     }
 
+    /// <summary>Length of a relinearisation key in bytes.</summary>
+    public int RelinearizationKeyBytes => KindBytes + SwitchingKeyBytes;
+
     public byte[] Write(CkksRelinearizationKey key)
     {
         byte[] bytes = Begin(Kind.RelinearizationKey, _parameters.Levels, KindBytes + SwitchingKeyBytes);

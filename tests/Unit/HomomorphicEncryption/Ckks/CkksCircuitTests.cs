@@ -1,3 +1,4 @@
+using Blindsight.Arithmetic;
 using Blindsight.HomomorphicEncryption.Ckks;
 
 namespace Blindsight.Unit.HomomorphicEncryption.Ckks;
@@ -50,5 +51,22 @@ public sealed class CkksCircuitTests
         Assert.All(rented, buffer => Assert.All(buffer.Span.ToArray(), value => Assert.Equal(0, value)));
         Assert.Throws<ObjectDisposedException>(() => kit.Encryptor.Encrypt(plaintext));
         rented.ForEach(buffer => buffer.Dispose());
+    }
+
+    [Fact]
+    public void A_promised_sum_may_wrap_on_the_way()
+    {
+        using CkksKit kit = new();
+        double[] x = kit.Signs("wraps");
+        using CkksCiphertext a = kit.Encrypt(x, level: 1), sum = kit.Evaluator.Zero(1, CkksKit.Scale * (1 << 8), 1);
+        // 8 + 8 - 16 + 1 in a modulus that holds less than 4.
+        foreach (double factor in (double[])[8, 8, -16, 1]) kit.Evaluator.MultiplyAdd(a, factor, 1 << 8, sum);
+        Assert.Equal(1, sum.Estimate.Magnitude);
+        kit.NoiseRatio(sum, x);
+        using CkksCiphertext twice = kit.Evaluator.Zero(1, a.Scale, 2);
+        kit.Evaluator.AddTo(twice, a);
+        kit.Evaluator.AddTo(twice, a);
+        kit.NoiseRatio(twice, [.. x.Select(number => 2 * number)]);
+        Assert.Throws<ParameterException>(() => kit.Evaluator.Zero(1, CkksKit.Scale * (1 << 8), 8));
     }
 }
