@@ -24,6 +24,10 @@ public sealed class RefusalTests(SmallModel small) : Workspace, IClassFixture<Sm
     [InlineData("MODEL --plan PLAN --input ROWS --memory much", "--memory")]
     [InlineData("MODEL --plan PLAN --input ROWS --memory 2", "--memory")]
     [InlineData("MODEL --plan PLAN --input ROWS --deployment enclave", "enclave")]
+    [InlineData("MODEL --plan PLAN --input ROWS --deployment he", "--plan")]
+    [InlineData("MODEL --input ROWS --deployment he", "--calibration")]
+    [InlineData("MODEL --calibration ROWS --input ROWS --deployment he --comparison ot", "--comparison")]
+    [InlineData("MODEL --calibration ROWS --input ROWS --deployment he --rows 0", "ReLU")]
     [InlineData("MODEL --plan PLAN --input ROWS --labels nowhere.idx", "nowhere.idx")]
     [InlineData("MODEL --plan PLAN --input ROWS --card nowhere.yaml", "nowhere.yaml")]
     public void A_run_that_cannot_work_is_refused_in_one_sentence_and_leaves_nothing(string arguments, string expected)

@@ -26,11 +26,12 @@ internal static class InferCommand
         card.Description = "A model card (YAML) to use instead of the plan's.";
         Option<string?> plan = CommonOptions.Plan("The plan to insist on. Default: the plan that the server sends.");
         Option<int> batch = CommonOptions.Batch();
+        Option<string> deployment = LeveledParties.Deployment();
         PartyOptions options = new();
         TaughtCommand command = new("infer", "Asks a server for predictions without showing it the input.",
             "blindsight infer --server 127.0.0.1:7766 --input digits.idx3-ubyte.gz --rows 0-4",
             "blindsight infer --server 127.0.0.1:7766 --plan model.plan --input photo.png --link wan")
-        { server, input, rows, plan, card, batch };
+        { server, input, rows, plan, card, batch, deployment };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -38,6 +39,9 @@ internal static class InferCommand
             using PartyOutput output = options.Enter(parsed, terminals, parsed.GetValue(card), path, parsed.GetValue(plan));
             SampleSet samples = ModelFiles.Samples(path, "input");
             RowRange range = RowRange.Of(parsed.GetValue(rows), samples);
+            if (LeveledParties.IsChosen(parsed, deployment, plan))
+                return LeveledParties.Ask(parsed.GetRequiredValue(server), options.Link(parsed), samples, range, parsed.GetValue(card), output,
+                    options.Linked(parsed, cancellation));
             InferencePlan? expected = parsed.GetValue(plan) is { } file ? ModelFiles.Plan(file) : null;
             InputCard? own = parsed.GetValue(card) is { } cardFile ? ModelCard.Read(cardFile) : null;
             CancellationToken linked = options.Linked(parsed, cancellation);

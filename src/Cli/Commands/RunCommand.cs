@@ -26,7 +26,9 @@ internal sealed class RunCommand
     private readonly Option<string> _input = CommonOptions.Input(), _link = CommonOptions.Link();
     private readonly Option<string?> _rows = CommonOptions.Rows(), _labels = CommonOptions.Labels();
     private readonly Option<string?> _json = CommonOptions.Json("Writes the outputs and all figures to a file.");
-    private readonly Option<string> _deployment = Comparisons.Deployment();
+    private readonly Option<string> _deployment = CommonOptions.Choice("--deployment",
+        "How the parties are laid out: client and server; two servers that hold shares of model and input, with a dealer; or he, where the server computes "
+        + "on the client's ciphertexts, for models whose activations are polynomials.", [.. DeploymentKinds.All, LeveledParties.Name]);
     private readonly Option<string?> _comparison = Comparisons.Option(), _profile = Comparisons.Profile();
     private readonly Option<int> _threads = CommonOptions.Threads(), _batch = CommonOptions.Batch();
     private readonly Option<string?> _memory = CommonOptions.Memory();
@@ -43,7 +45,8 @@ internal sealed class RunCommand
             "Runs every party as a process on this machine, each with its own files only, and reports results and cost.",
             "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --json report.json",
             "blindsight run model.onnx --plan model.plan --input images.gz --labels labels.gz --rows 0-9 --link wan",
-            "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --deployment two-servers --comparison auto --link wan")
+            "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --deployment two-servers --comparison auto --link wan",
+            "blindsight run squares.onnx --calibration train.npy --input test.npy --deployment he --batch 1024 --threads 2")
         {
             run._model, run._plan, run._calibration, run._input, run._rows, run._labels, run._card, run._deployment, run._comparison, run._profile,
             run._link, run._threads, run._batch, run._memory, run._json, run._probeServer, run._probeClient,
@@ -54,12 +57,22 @@ internal sealed class RunCommand
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        string model = parsed.GetRequiredValue(_model), input = parsed.GetRequiredValue(_input);
-        Graph graph = ModelFiles.Model(model);
-        SampleSet samples = ModelFiles.Samples(input, "input");
+        Graph graph = ModelFiles.Model(parsed.GetRequiredValue(_model));
+        SampleSet samples = ModelFiles.Samples(parsed.GetRequiredValue(_input), "input");
         RowRange rows = RowRange.Of(parsed.GetValue(_rows), samples);
         int[]? labels = Labels.Read(parsed.GetValue(_labels), samples, rows);
         using ProgressLine progress = new(_terminals.Error);
+        byte[] report = LeveledParties.IsChosen(parsed, _deployment, _plan, _comparison, _profile, _memory)
+            ? Leveled(parsed, graph, samples, rows, labels, progress, cancellation) : Planned(parsed, graph, samples, rows, labels, progress, cancellation);
+        if (parsed.GetValue(_json) is { } file) AtomicFile.Write(file, stream => stream.Write(report));
+        return 0;
+    }
+
+    /// <summary>A deployment that runs a plan.</summary>
+    private byte[] Planned(ParseResult parsed, Graph graph, SampleSet samples, RowRange rows, int[]? labels, ProgressLine progress,
+        CancellationToken cancellation)
+    {
+        string model = parsed.GetRequiredValue(_model);
         QuantizedModel quantized = Quantized(parsed, graph, model, progress);
         InferencePlan plan = quantized.Plan;
         FloatTensor[][] inputs = ModelFiles.Inputs(samples, rows, plan.Card, ModelFiles.Ports(graph));
@@ -67,9 +80,33 @@ internal sealed class RunCommand
         string planFile = Path.Combine(folder.Path, "plan");
         AtomicFile.Write(planFile, stream => stream.Write(PlanSerializer.Serialize(plan)));
         Work work = new(graph, quantized, planFile, folder.Path, inputs, rows, labels, progress);
-        byte[] report = plan.Deployment == DeploymentKinds.TwoServers ? Outsourced(parsed, work, cancellation) : Direct(parsed, work, cancellation);
-        if (parsed.GetValue(_json) is { } file) AtomicFile.Write(file, stream => stream.Write(report));
-        return 0;
+        return plan.Deployment == DeploymentKinds.TwoServers ? Outsourced(parsed, work, cancellation) : Direct(parsed, work, cancellation);
+    }
+
+    /// <summary>Client and server, under encryption from end to end.</summary>
+    private byte[] Leveled(ParseResult parsed, Graph graph, SampleSet samples, RowRange rows, int[]? labels, ProgressLine progress,
+        CancellationToken cancellation)
+    {
+        string model = parsed.GetRequiredValue(_model);
+        InputCard card = ModelFiles.Card(parsed.GetValue(_card), model);
+        FloatTensor[][] inputs = ModelFiles.Inputs(samples, rows, card, ModelFiles.Ports(graph));
+        if (parsed.GetValue(_calibration) is not { } calibration)
+            throw new CommandException($"--deployment {LeveledParties.Name} needs --calibration FILE, for the sizes of numbers.");
+        TwoProcessSpec spec = new(model, null, calibration, parsed.GetRequiredValue(_input), $"{rows.First}-{rows.Last}",
+            parsed.GetRequiredValue(_link), parsed.GetValue(_threads), parsed.GetValue(_batch), Confinement.Supported)
+        {
+            Deployment = LeveledParties.Name, Card = parsed.GetValue(_card),
+            ServerProbes = parsed.GetValue(_probeServer) ?? [], ClientProbes = parsed.GetValue(_probeClient) ?? [],
+        };
+        TwoProcessResult result = TwoProcesses.Run(spec, happened =>
+        {
+            if (happened is Stepped) progress.Show(happened.ToString());
+        }, cancellation);
+        progress.Clear();
+        ClearReference reference = ClearReference.OfFloats(graph, inputs, result.Client.OutputBound!.Value);
+        ReferenceAgreement agreement = reference.Compare(result.Predictions, rows.First);
+        RunSummary.Write(result, reference.FloatTop1, RunSummary.AgreementWithFloats(agreement), labels, spec, _terminals.Out);
+        return RunReport.Of(result, spec.Link, spec.Threads, reference.FloatTop1, agreement).ToJson();
     }
 
     /// <summary>Client and server.</summary>
@@ -86,7 +123,7 @@ internal sealed class RunCommand
             if (happened is Stepped) work.Progress.Show(happened.ToString());
         }, cancellation);
         (ClearReference reference, ReferenceAgreement agreement) = work.Compare(result.Predictions);
-        RunSummary.Write(result, reference.FloatTop1, agreement, work.Labels, spec, _terminals.Out);
+        RunSummary.Write(result, reference.FloatTop1, RunSummary.Agreement(agreement), work.Labels, spec, _terminals.Out);
         return RunReport.Of(result, spec.Link, spec.Threads, reference.FloatTop1, agreement).ToJson();
     }
 

@@ -22,12 +22,15 @@ internal static class ServeCommand
         };
         Option<int?> clients = new("--clients") { Description = "Ends after so many clients. Default: never.", HelpName = "N" };
         Option<string?> memory = CommonOptions.Memory();
+        Option<string> deployment = LeveledParties.Deployment();
+        Option<int> batch = LeveledParties.Batch();
         PartyOptions options = new();
         TaughtCommand command = new("serve", "Answers clients with a model that they do not get to see.",
             "blindsight serve model.onnx --plan model.plan --listen 127.0.0.1:7766",
             "blindsight serve model.onnx --calibration train.npy",
-            "blindsight serve large.onnx --plan large.plan --memory 512MiB")
-        { model, plan, calibration, card, listen, clients, memory };
+            "blindsight serve large.onnx --plan large.plan --memory 512MiB",
+            "blindsight serve squares.onnx --deployment he --calibration train.npy --batch 1024")
+        { model, plan, calibration, card, listen, clients, memory, deployment, batch };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -35,6 +38,12 @@ internal static class ServeCommand
             string? cardPath = parsed.GetValue(card);
             using PartyOutput output = options.Enter(parsed, terminals, cardPath ?? ModelFiles.CardBeside(path), path,
                 parsed.GetValue(plan), parsed.GetValue(calibration));
+            if (LeveledParties.IsChosen(parsed, deployment, plan, memory))
+            {
+                LeveledParties.Served leveled = new(path, parsed.GetValue(calibration), ModelFiles.Card(cardPath, path), parsed.GetValue(batch),
+                    options.Link(parsed), options.Threads(parsed));
+                return leveled.Run(parsed.GetRequiredValue(listen), parsed.GetValue(clients), output, terminals, options.Linked(parsed, cancellation));
+            }
             QuantizedModel quantized = Quantized(path, parsed.GetValue(plan), parsed.GetValue(calibration), cardPath, terminals);
             // The float weights are gone by now; what they took is needed for the transformed ones.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -47,7 +56,13 @@ internal static class ServeCommand
                 $"Serving {quantized.Plan.Model} at {listener.EndPoint}; {ByteSize.Text(served.PreparedBytes)} of "
                 + $"{ByteSize.Text(served.PreparedBytesOfAll)} of transformed weights in memory; Ctrl-C ends.");
             SessionOptions session = SessionOptions.Default with { Threads = options.Threads(parsed) };
-            Reception reception = new(served, session, options.Link(parsed), warmupSeconds, output, terminals.Error);
+            Reception reception = new((channel, desk, stop) =>
+            {
+                using ServerSession one = ServerSession.Accept(channel, served, session, desk, stop);
+                one.Serve(null, stop);
+                return (PartyOutput.Finish(quantized.Plan, warmupSeconds, one.Report) with { PreparedWeightBytes = served.PreparedBytes },
+                    PartyOutput.Words(one.Report));
+            }, options.Link(parsed), output, terminals.Error);
             return reception.Run(listener, parsed.GetValue(clients), options.Linked(parsed, cancellation));
         });
         return command;

@@ -76,4 +76,7 @@ internal sealed record Finished(
 {
     /// <summary>Memory of transformed weights, at the server.</summary>
     public long PreparedWeightBytes { get; init; }
+
+    /// <summary>How far outputs may be from floats, where that is known beforehand.</summary>
+    public double? OutputBound { get; init; }
 }

@@ -38,10 +38,19 @@ internal sealed class PartyOutput(Terminals terminals, bool events) : IProgress<
     }
 
     /// <summary>The report at a party's end.</summary>
-    public static Finished Finish(InferencePlan plan, double warmupSeconds, SessionReport report)
+    public static Finished Finish(InferencePlan plan, double warmupSeconds, SessionReport report) =>
+        Finish(plan.Model, plan.Deployment, plan.Comparison, plan.Card, warmupSeconds, report);
+
+    /// <summary>A served client's session in a line.</summary>
+    public static string Words(SessionReport report) =>
+        $"{report.Rows} rows, offline {report.Offline.Seconds:f2} s, online {report.Online.Seconds:f2} s";
+
+    /// <inheritdoc cref="Finish(InferencePlan, double, SessionReport)"/>
+    public static Finished Finish(
+        string model, string deployment, string comparison, InputCard card, double warmupSeconds, SessionReport report)
     {
         using Process self = Process.GetCurrentProcess();
-        return new(plan.Model, plan.Deployment, plan.Comparison, [.. plan.Card.Classes], warmupSeconds,
+        return new(model, deployment, comparison, [.. card.Classes], warmupSeconds,
             self.TotalProcessorTime.TotalSeconds, self.PeakWorkingSet64, report.Offline, report.Online, [.. report.Layers]);
     }
 

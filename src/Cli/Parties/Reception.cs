@@ -1,4 +1,3 @@
-using Blindsight.Inference.Sessions;
 using Blindsight.Inference.Sessions.Lanes;
 using Blindsight.Mpc.Channels;
 using Blindsight.Transport.Emulation;
@@ -7,11 +6,12 @@ using Blindsight.Transport.Tcp;
 namespace Blindsight.Cli.Parties;
 
 /// <summary>
-/// Accepts connections: of clients of a served model, each on a thread of its own, and of lanes, which go to the session that waits for them. One
+/// Accepts connections: of clients, each on a thread of its own, and of lanes, which go to the session that waits for them. One
 /// client's fault does not end the others' sessions.
 /// </summary>
+/// <param name="serve">Serves one client to its end, and reports it, for the starting process and for people.</param>
 internal sealed class Reception(
-    ServedModel model, SessionOptions options, LinkProfile link, double warmupSeconds, PartyOutput output, TextWriter errors)
+    Func<FramedChannel, LaneDesk, CancellationToken, (Finished Finished, string Words)> serve, LinkProfile link, PartyOutput output, TextWriter errors)
 {
     private const int ClientsAtOnceMax = 16, ClientsMax = 64;
 
@@ -129,12 +129,9 @@ internal sealed class Reception(
         try
         {
             using (channel)
-            using (ServerSession session = ServerSession.Accept(channel, model, options, _desk, cancellation))
             {
-                session.Serve(null, cancellation);
-                SessionReport report = session.Report;
-                output.Tell(PartyOutput.Finish(model.Quantized.Plan, warmupSeconds, report) with { PreparedWeightBytes = model.PreparedBytes },
-                    $"client {client}: {report.Rows} rows, offline {report.Offline.Seconds:f2} s, online {report.Online.Seconds:f2} s");
+                (Finished finished, string words) = serve(channel, _desk, cancellation);
+                output.Tell(finished, $"client {client}: {words}");
             }
         }
         catch (ProtocolException fault)

@@ -9,6 +9,12 @@ namespace Blindsight.Cli.Parties;
 internal sealed record TwoProcessSpec(
     string Model, string? Plan, string? Calibration, string Input, string? Rows, string Link, int Threads, int Batch, bool Confine)
 {
+    /// <summary>The deployment where it is not that of the plan, or null.</summary>
+    public string? Deployment { get; init; }
+
+    /// <summary>The model card, where there is no plan that holds it; or null.</summary>
+    public string? Card { get; init; }
+
     /// <summary>The server's option --memory, or null.</summary>
     public string? Memory { get; init; }
 
@@ -75,19 +81,22 @@ internal static class TwoProcesses
     private static IEnumerable<string> ServerArguments(TwoProcessSpec spec) =>
     [
         "serve", spec.Model, .. spec.Plan is null ? ["--calibration", spec.Calibration!] : (string[])["--plan", spec.Plan],
-        "--listen", AnyPort, "--clients", "1", .. spec.Memory is null ? [] : (string[])["--memory", spec.Memory], .. Common(spec, spec.ServerProbes),
+        "--listen", AnyPort, "--clients", "1", .. Named("--memory", spec.Memory), .. Named("--card", spec.Card),
+        .. Named("--batch", spec.Deployment is null ? null : $"{spec.Batch}"), .. Common(spec, spec.ServerProbes),
     ];
 
     private static IEnumerable<string> ClientArguments(TwoProcessSpec spec, string address) =>
     [
         "infer", "--server", address, "--input", spec.Input, "--batch", $"{spec.Batch}",
-        .. spec.Plan is null ? [] : (string[])["--plan", spec.Plan], .. spec.Rows is null ? [] : (string[])["--rows", spec.Rows],
+        .. Named("--plan", spec.Plan), .. Named("--rows", spec.Rows),
         .. Common(spec, spec.ClientProbes),
     ];
 
     private static IEnumerable<string> Common(TwoProcessSpec spec, IReadOnlyList<string> probes) =>
     [
-        "--link", spec.Link, "--threads", $"{spec.Threads}", .. spec.Confine ? ["--confine"] : (string[])[],
+        "--link", spec.Link, "--threads", $"{spec.Threads}", .. Named("--deployment", spec.Deployment), .. spec.Confine ? ["--confine"] : (string[])[],
         .. probes.SelectMany(path => new[] { "--probe", path }),
     ];
+
+    private static string[] Named(string option, string? value) => value is null ? [] : [option, value];
 }

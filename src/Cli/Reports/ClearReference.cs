@@ -7,7 +7,7 @@ namespace Blindsight.Cli.Reports;
 
 /// <summary>What the rows of a run come to in the clear: in floats, and in the plan's fixed point.</summary>
 /// <param name="FloatTop1">The class that floats name, by row.</param>
-/// <param name="Outputs">The outputs in fixed point, by row.</param>
+/// <param name="Outputs">The outputs in fixed point, by row; in floats where there is no plan.</param>
 /// <param name="Bound">
 /// How far an output of secure execution may be from those: ten times the root mean square of what random rounding does to them
 /// (<see cref="RoundingSpread"/>), and one unit of the last place. Null where the client learns a label alone.
@@ -41,6 +41,19 @@ internal sealed record ClearReference(int[] FloatTop1, float[][] Outputs, double
             bound = BoundFactor * Math.Sqrt(squares.Average()) + unit;
         }
         return new(tops, [.. outputs.Select(row => row.SelectMany(output => output.Data).ToArray())], bound);
+    }
+
+    /// <summary>Floats alone.</summary>
+    public static ClearReference OfFloats(Graph graph, FloatTensor[][] inputs, double bound)
+    {
+        float[][] outputs = new float[inputs.Length][];
+        int[] tops = new int[inputs.Length];
+        Parallel.For(0, inputs.Length, row =>
+        {
+            FloatTensor[] computed = FloatReference.Run(graph, inputs[row]);
+            (outputs[row], tops[row]) = ([.. computed.SelectMany(output => output.Data)], Array.IndexOf(computed[0].Data, computed[0].Data.Max()));
+        });
+        return new(tops, outputs, bound);
     }
 
     /// <summary>Compares every output of every row.</summary>

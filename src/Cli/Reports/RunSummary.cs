@@ -6,10 +6,10 @@ namespace Blindsight.Cli.Reports;
 internal static class RunSummary
 {
     public static void Write(
-        TwoProcessResult result, int[] reference, ReferenceAgreement agreement, int[]? labels, TwoProcessSpec spec, TextWriter output)
+        TwoProcessResult result, int[] reference, string agreement, int[]? labels, TwoProcessSpec spec, TextWriter output)
     {
         WriteRows(result.Predictions, reference, result.Client.Classes, labels, output);
-        output.WriteLine(Agreement(agreement));
+        output.WriteLine(agreement);
         output.WriteLine(CostTable.Text(result.Client));
         output.WriteLine($"peak memory: client {Mebibytes(result.Client.PeakRssBytes)}, server {Mebibytes(result.Server.PeakRssBytes)}");
         foreach (Probed probe in result.ServerProbes) output.WriteLine($"server probe {probe.Path}: {(probe.Opened ? "opened" : "denied")}");
@@ -39,6 +39,11 @@ internal static class RunSummary
         ? $"every output is within {agreement.LargestDifference:g3} of fixed point in the clear; random rounding allows {bound:g3}"
             + (agreement.Within ? "" : ": TOO FAR")
         : agreement.Within ? "every label is that of fixed point in the clear" : "a label is not that of fixed point in the clear";
+
+    /// <summary>How the outputs compare with floats, where encryption's noise is all that differs.</summary>
+    public static string AgreementWithFloats(ReferenceAgreement agreement) =>
+        $"every output is within {agreement.LargestDifference:g3} of floats; encryption's noise is declared to be at most {agreement.Bound:g3}"
+        + (agreement.Within ? "" : ": TOO FAR");
 
     public static string Mebibytes(long bytes) => $"{bytes / 1048576.0:n0} MiB";
 

@@ -29,6 +29,10 @@ public static class Architectures
             .Convolution(50, kernel: 5).MaxPool(2).Relu()
             .Dense(500).Relu()
             .Dense(classes)),
+        new("cryptonets", "CryptoNets' with batch norm: a convolution, dense 100, squares as activations", (builder, classes) => builder
+            .Convolution(5, kernel: 5, stride: 2).BatchNorm().Square()
+            .Dense(100).BatchNorm().Square()
+            .Dense(classes)),
         new("c1", "Sonic's C1: seven convolutions of 64 channels, the last of 16, max-pool", NamedLayers.C1),
         new("c2", "Sonic's C2: nine convolutions of 16 to 64 channels, max-pool", NamedLayers.C2),
         new("minionn", "MiniONN's for CIFAR-10: seven convolutions of 64 channels, the last of 16, average-pool", NamedLayers.MiniOnn),
