@@ -31,16 +31,20 @@ async function drawnOnADesk() {
     assert.ok(await page.locator("#ask").isDisabled());
     await accessible(page);
     await drawByMouse(page, [[[0.3, 0.25], [0.7, 0.25], [0.45, 0.8]]]);
+    /** @type {() => void} */
+    let release = () => undefined;
+    const cancelled = new Promise(resolve => release = () => resolve(undefined));
     await page.route("**/v1/queries/*?wait=*", async route => {
-        await new Promise(resolve => setTimeout(resolve, 400));
-        await route.continue().catch(() => undefined);
+        await cancelled;
+        await route.abort().catch(() => undefined);
     });
     await page.click("#ask");
     await page.click("#cancel");
     await page.waitForFunction(() => document.getElementById("idle")?.textContent?.startsWith("Cancelled"));
-    await page.unroute("**/v1/queries/*?wait=*");
-    const cancelled = wire.uploads[0].id;
-    for (const server of [given.a, given.b]) await until(async () => (await (await fetch(`${server}/v1/queries/${cancelled}`)).json()).state === "deleted");
+    release();
+    await page.unrouteAll({ behavior: "wait" });
+    const { id } = wire.uploads[0];
+    for (const server of [given.a, given.b]) await until(async () => (await (await fetch(`${server}/v1/queries/${id}`)).json()).state === "deleted");
     await page.click("#ask");
     await answered(page, wire, "mouse");
     assert.deepEqual(wire.origins, new Set([given.a, given.b]));
@@ -261,11 +265,11 @@ async function snapshot(page, name) {
 
 /** @param {() => Promise<boolean>} condition */
 async function until(condition) {
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < 200; i++) {
         if (await condition()) return;
         await new Promise(resolve => setTimeout(resolve, 100));
     }
-    assert.fail("did not come true in five seconds");
+    assert.fail("did not come true in twenty seconds");
 }
 
 /** @param {object} line */
