@@ -140,7 +140,7 @@ public sealed partial class TwoServersTests : Workspace
 
     private Role Server(string party, Role dealer, string listen, params string[] link) => Start([
         "server", "--party", party, "--shares", File($"{party}.share"), "--state", File($"state-{party}"), "--listen", listen, "--dealer", dealer.Address,
-        "--patience", "2", "--link", "mobile", .. link]);
+        "--patience", "4", "--link", "mobile", .. link]);
 
     private Role Start(params string[] arguments)
     {

@@ -41,6 +41,8 @@ public sealed class DealerHost : IDisposable
     public DealerHost(InferencePlan plan, string address, LinkProfile link, int? queriesMax = null)
     {
         (_plan, _planHash, _link, _queriesMax) = (plan, PlanSerializer.Hash(plan), link, (ulong?)queriesMax ?? ulong.MaxValue);
+        if (plan.Deployment == DeploymentKinds.TwoServers && plan.Comparison == ComparisonKinds.Transfers)
+            throw new Arithmetic.ParameterException($"two servers that compare by {plan.Comparison} make their correlations themselves and need no dealer");
         _shapes = new ServerProgram(plan, null).Shapes;
         _listener = TcpTransport.Listen(address);
     }

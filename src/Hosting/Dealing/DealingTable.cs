@@ -107,8 +107,9 @@ internal sealed class DealingTable : IDisposable
                 DealerAsk.Receive(pair.Second);
             }
         }
-        catch (Exception fault) when (fault is ProtocolException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
+            // A server that left, or sent something else, ends this pair alone.
             pair.Abort();
         }
         pair.First.Dispose();

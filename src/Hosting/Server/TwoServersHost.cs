@@ -163,7 +163,7 @@ public sealed class TwoServersHost : IDisposable
                 Say("up");
                 stock.Fill(dealer, _stop.Token);
             }
-            catch (ProtocolException fault)
+            catch (Exception fault) when (fault is ProtocolException or IOException)
             {
                 Say($"down: {fault.Message}");
             }
@@ -177,9 +177,16 @@ public sealed class TwoServersHost : IDisposable
         while (!_stop.Token.WaitHandle.WaitOne(SweepMs))
         {
             PeerNotice? peer = _node.Peer;
-            _node.Desk.Sweep(peer?.Queries, peer is null ? (QueryFault.PeerLost, "the other server is not there")
-                : _node.Stock is { Available.Length: 0 } ? (QueryFault.NoCorrelations, "the dealer dealt nothing in time")
-                : (QueryFault.Overdue, "the query's turn did not come in time"));
+            try
+            {
+                _node.Desk.Sweep(peer?.Queries, peer is null ? (QueryFault.PeerLost, "the other server is not there")
+                    : _node.Stock is { Available.Length: 0 } ? (QueryFault.NoCorrelations, "the dealer dealt nothing in time")
+                    : (QueryFault.Overdue, "the query's turn did not come in time"));
+            }
+            catch (IOException full)
+            {
+                Reported?.Invoke(new ServerReport.Link("state folder", full.Message));
+            }
         }
     }
 

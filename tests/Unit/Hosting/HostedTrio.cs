@@ -60,7 +60,7 @@ internal sealed class HostedTrio : IDisposable
     {
         TwoServersHost host = new(share ?? Share(role), _settings(new(listen, link, Dealer, In(state ?? $"state-{role.Letter()}"))
         {
-            PoolDepth = 2, Patience = TimeSpan.FromSeconds(1.5),
+            PoolDepth = 2, Patience = TimeSpan.FromSeconds(15),
         }));
         host.Reported += report => Reports.Enqueue((role.Letter(), report));
         host.Start();

@@ -166,6 +166,19 @@ public sealed class QueryDeskTests : HostingFolder
     }
 
     [Fact]
+    public void A_result_that_cannot_be_kept_fails_the_query_and_counts_once()
+    {
+        QueryId id = Accept();
+        _desk.Start(id);
+        Directory.Delete(In("results"), recursive: true);
+        Assert.ThrowsAny<IOException>(() => _desk.Finish(id, [1], Cost));
+        _desk.Fail(id, QueryFault.InternalError, "");
+        Assert.Equal(QueryState.Failed, _desk.View(id).State);
+        for (int i = 0; i < 3; i++) Accept();
+        AssertFault(QueryFault.TooManyWaiting, () => Accept());
+    }
+
+    [Fact]
     public void A_closed_desk_ends_what_waits_and_refuses_by_name_until_it_is_opened()
     {
         QueryId id = Accept();

@@ -5,10 +5,13 @@ using Blindsight.Arithmetic;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Compiler.Reference;
+using Blindsight.Harness;
 using Blindsight.Hosting;
 using Blindsight.Hosting.Client;
+using Blindsight.Hosting.Dealing;
 using Blindsight.Hosting.Server;
 using Blindsight.Hosting.Server.Http;
+using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Unit.Hosting;
@@ -76,7 +79,7 @@ public sealed class TwoServersHostTests : HostingFolder
     [Fact]
     public async Task A_share_at_one_server_only_expires_there_by_name()
     {
-        using HostedTrio trio = new(Folder);
+        using HostedTrio trio = new(Folder, settings => settings with { Patience = TimeSpan.FromSeconds(1) });
         HostedTrio.Until(() => trio.First.Ready && trio.Second.Ready, "servers find each other");
         foreach ((string server, ServerRole role) in new[] { (trio.FirstAddress, ServerRole.First), (trio.SecondAddress, ServerRole.Second) })
         {
@@ -201,6 +204,10 @@ public sealed class TwoServersHostTests : HostingFolder
         trio.RestartSecond();
         await trio.AskAsync();
     }
+
+    [Fact]
+    public void A_dealer_refuses_plans_that_need_none() => Assert.Throws<ParameterException>(() => new DealerHost(
+        TwoServersTrial.Outsourced(OutsourcedPlan.Create(), ComparisonKinds.Transfers).Plan, "127.0.0.1:0", LinkProfile.None));
 
     [Fact]
     public void Only_addresses_of_this_machine_are_taken()

@@ -24,8 +24,8 @@ internal sealed class QueryDesk : IDisposable
     private readonly Queue<(Query Query, DateTimeOffset At)> _answered = [], _ended = [];
     private readonly Lock _lock = new();
     private (QueryFault Fault, string Message)? _closed;
+    private readonly HashSet<QueryId> _running = [];
     private bool _disposed;
-    private int _running;
 
     /// <summary>Opens a desk on a folder that only it uses. Queries that an earlier process left unanswered have failed.</summary>
     /// <exception cref="IOException">Another process uses the folder.</exception>
@@ -90,7 +90,7 @@ internal sealed class QueryDesk : IDisposable
             if (_queries.ContainsKey(id))
                 throw new QueryFaultException(QueryFault.DuplicateQuery, $"query {id} was sent before; draw a new identifier for every query");
             if (_closed is var (fault, message)) throw new QueryFaultException(fault, message);
-            if (_waiting.Count + _running >= _limits.WaitingMax)
+            if (_waiting.Count + _running.Count >= _limits.WaitingMax)
                 throw new QueryFaultException(QueryFault.TooManyWaiting, $"{_limits.WaitingMax} queries wait already; try again later");
             if (_queries.Count >= _limits.IdentifiersMax)
                 throw new QueryFaultException(QueryFault.TooManyWaiting, $"{_limits.IdentifiersMax} identifiers are remembered already; try again later");
@@ -171,7 +171,7 @@ internal sealed class QueryDesk : IDisposable
             if (!_queries.TryGetValue(id, out Query? query) || query is not { State: QueryState.Waiting, Upload: { } held }) return null;
             upload = held with { Share = [.. held.Share] };
             _waiting.Remove(id);
-            _running++;
+            _running.Add(id);
             query.Move(QueryState.Running, _clock.GetUtcNow());
         }
         Changed?.Invoke();
@@ -183,7 +183,7 @@ internal sealed class QueryDesk : IDisposable
     {
         lock (_lock)
         {
-            _running--;
+            _running.Remove(id);
             if (_queries[id] is { State: QueryState.Running } query)
             {
                 _results.Keep(id, sealedResult);
@@ -200,7 +200,7 @@ internal sealed class QueryDesk : IDisposable
     {
         lock (_lock)
         {
-            _running--;
+            _running.Remove(id);
             if (_queries[id] is { State: QueryState.Running } query) End(query, QueryState.Failed, fault, message);
         }
         Changed?.Invoke();
