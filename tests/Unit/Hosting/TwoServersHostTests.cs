@@ -143,13 +143,14 @@ public sealed class TwoServersHostTests : HostingFolder
     public async Task A_server_that_vanishes_in_the_middle_fails_the_query_by_name_and_nothing_is_used_again()
     {
         // A mobile link stretches a query over seconds, so that the stop falls into it.
-        using HostedTrio trio = new(Folder, settings => settings with { Emulated = LinkProfile.Mobile });
+        using HostedTrio trio = new(Folder, settings => settings with { Emulated = LinkProfile.Mobile, Held = true });
         using OutsourcingClient client = trio.Client();
         TicketQuery lost = TicketQuery.Draw(0);
         await client.SubmitAsync(trio.Plan, trio.PlanHash, lost, trio.Row, null, default);
         QueryId id = QueryId.Parse(lost.Id);
-        HostedTrio.Until(() => State(trio.FirstAddress, id).State == "running", "the query runs");
-        Thread.Sleep(150);
+        HostedTrio.Until(() => trio.Reports.Any(report => report is { Party: 'a', Report: ServerReport.Prepared }), "a query is prepared");
+        trio.First.Release();
+        Thread.Sleep(700);
         trio.StopSecond();
         Assert.Equal(("failed", "PeerLost"), Named(await Settled(trio.FirstAddress, id)));
         Assert.Equal(QueryFault.Unreachable, (await Assert.ThrowsAsync<QueryFaultException>(
