@@ -9,8 +9,9 @@ namespace Blindsight.Compiler.Calibration;
 /// Finds widths of the activation rings: the narrowest asked for, wider where rounding is large against the values, and
 /// wider everywhere until the outputs on calibration samples are close enough to floats.
 /// </summary>
+/// <param name="shortensSquares">Whether what is squared may lose more bits than hardly show.</param>
 internal sealed class WidthSearch(
-    NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options, IReadOnlyList<FloatTensor[]> samples)
+    NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options, IReadOnlyList<FloatTensor[]> samples, bool shortensSquares)
 {
     /// <summary>Root mean square of every value in units of its scale that the first attempt asks for.</summary>
     private const double UnitsMin = 128;
@@ -71,7 +72,7 @@ internal sealed class WidthSearch(
     private (CompiledModel Compiled, Formats Formats) ShortenSquares(CompiledModel exact, Formats formats)
     {
         if (formats.InputShifts.IsEmpty) return (exact, formats);
-        double errorMax = Math.Max(DroppedErrorMax(exact), options.DroppedBitsMax == 0 ? 0 : SquaredErrorShare * options.ErrorMax);
+        double errorMax = Math.Max(DroppedErrorMax(exact), shortensSquares ? SquaredErrorShare * options.ErrorMax : 0);
         foreach (int magnitudeBits in SquaredMagnitudeBits)
         {
             Formats shorter = formats with { InputShifts = InputShifts.Choose(facts.Network, formats.Values, magnitudeBits) };
