@@ -78,7 +78,7 @@ internal static class CommonOptions
     };
 
     public static Option<int> Batch() =>
-        Positive("--batch", "Rows that travel through the network together: more rows share each round trip.", 1, 1024);
+        Positive("--batch", "Rows that travel through the network together: more rows share each round trip.", 1, 1 << 16);
 
     public static Option<string> Comparison() => Choice(
         "--comparison", "The protocol that compares: oblivious transfer, or garbled circuits (what Delphi does; exact).", ComparisonKinds.All);

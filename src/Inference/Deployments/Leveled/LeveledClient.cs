@@ -39,8 +39,13 @@ internal sealed class LeveledClient : IDisposable
     }
 
     /// <summary>Ciphertexts of each input, block by block.</summary>
+    /// <inheritdoc cref="Blocks"/>
+    public CkksCiphertext[][] Encrypt(IReadOnlyList<FloatTensor[]> images) => [.. Blocks(images).Select(blocks => blocks.ToArray())];
+
+    /// <summary>Ciphertexts of each input, block by block, each made when it is asked for; to be enumerated once and in order.</summary>
     /// <param name="images">For each image a tensor for each input; at most as many as a program's evaluation takes.</param>
-    public CkksCiphertext[][] Encrypt(IReadOnlyList<FloatTensor[]> images)
+    /// <exception cref="ParameterException">An element is larger than the model's owner made room for; nothing was encrypted.</exception>
+    public IEnumerable<CkksCiphertext>[] Blocks(IReadOnlyList<FloatTensor[]> images)
     {
         if (images.Count < 1 || images.Count > _contract.Images)
             throw new ArgumentException($"{images.Count} images where an evaluation takes 1 to {_contract.Images}.");
@@ -57,7 +62,7 @@ internal sealed class LeveledClient : IDisposable
                 layout.Pack(block, laidOut, slots);
                 using CkksPlaintext plaintext = _encoder.Encode(slots, LeveledValue.Magnitude, LeveledParameters.Scale, _contract.Depth + 1);
                 return encryptor.Encrypt(plaintext);
-            }).ToArray();
+            });
         })];
     }
 

@@ -116,7 +116,7 @@ public sealed class LeveledClientSession : IDisposable
 
     private void Ask(IReadOnlyList<FloatTensor[]> images)
     {
-        CkksCiphertext[][] inputs = _client.Encrypt(images);
+        IEnumerable<CkksCiphertext>[] inputs = _client.Blocks(images);
         byte[] count = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(count, images.Count);
         _channel.Send(LeveledTag.Query, count);
