@@ -150,6 +150,7 @@ public sealed class TwoServersHostTests : HostingFolder
         QueryId id = QueryId.Parse(lost.Id);
         HostedTrio.Until(() => trio.Reports.Any(report => report is { Party: 'a', Report: ServerReport.Prepared }), "a query is prepared");
         trio.First.Release();
+        // Well within the seconds that the query takes on this link, and long after it began.
         Thread.Sleep(700);
         trio.StopSecond();
         Assert.Equal(("failed", "PeerLost"), Named(await Settled(trio.FirstAddress, id)));

@@ -64,6 +64,8 @@ public sealed class LeveledClientSession : IDisposable
             if (parameters.Slots != contract.Slots)
                 throw new ProtocolException(PeerFault.MalformedMessage, "contract", $"{contract.Slots} slots where its depth has {parameters.Slots}");
             LeveledClientSession session = new(channel, contract, new CkksContext(parameters), randomness);
+            if (session._serializer.GaloisKeysBytes(contract.Rotations.Length) > LeveledWire.RotationKeyBytesMax)
+                throw new ProtocolException(PeerFault.LimitExceeded, "contract", $"it asks for keys of {contract.Rotations.Length} rotations");
             (CkksRelinearizationKey relinearization, CkksGaloisKeys rotations) = session._client.EvaluationKeys();
             using (relinearization) channel.Send(LeveledTag.RelinearizationKey, session._serializer.Write(relinearization));
             using (rotations) channel.Send(LeveledTag.RotationKeys, session._serializer.Write(rotations));

@@ -1,3 +1,4 @@
+using Blindsight.Arithmetic;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Leveled;
 using Blindsight.Compiler.Plans;
@@ -10,10 +11,13 @@ public sealed class LeveledModel : IDisposable
 {
     /// <summary>Encodes the weights.</summary>
     /// <param name="threads">Of each evaluation, too.</param>
+    /// <exception cref="ParameterException">It takes more rotation keys than clients make.</exception>
     public LeveledModel(LeveledProgram program, int threads)
     {
         (Program, Threads, ContractJson) = (program, threads, LeveledContract.Of(program).ToJson());
         Context = new CkksContext(LeveledParameters.Of(program.Depth));
+        if (new CkksSerializer(Context).GaloisKeysBytes(program.Rotations.Count) > LeveledWire.RotationKeyBytesMax)
+            throw new ParameterException($"{program.Model} takes keys of {program.Rotations.Count} rotations, more than clients make");
         Weights = LeveledWeights.Encode(Context, program, threads);
     }
 

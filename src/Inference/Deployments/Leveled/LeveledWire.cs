@@ -14,6 +14,9 @@ internal static class LeveledWire
 {
     public const int ContractBytesMax = 256 << 20;
 
+    /// <summary>Most bytes of rotation keys, which the client makes because the server names them.</summary>
+    public const long RotationKeyBytesMax = 1L << 30;
+
     /// <summary>
     /// Noise as it is declared with an output: the estimate, rounded up to a power of four. The estimate itself follows from bounds of the weights, which
     /// are the model's owner's; so little more than the size of the network can be told from it.

@@ -87,6 +87,22 @@ public sealed class LeveledSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_contract_that_asks_for_thousands_of_keys_is_refused_before_they_are_made()
+    {
+        LeveledContract greedy = LeveledContract.FromJson(_model.ContractJson) with { Rotations = [.. Enumerable.Range(1, 4000)] };
+        TwoPartyFaults faults = TwoParties.RunToFault(channel =>
+        {
+            using LeveledClientSession session = LeveledClientSession.Open(channel, Prg.Derive([], "client"));
+        }, channel =>
+        {
+            channel.Receive(LeveledTag.Hello, new byte[LeveledWire.Hello.Length]);
+            channel.Send(LeveledTag.Contract, greedy.ToJson());
+            channel.Flush();
+        });
+        Assert.Equal(PeerFault.LimitExceeded, Assert.IsType<ProtocolException>(faults.First).Fault);
+    }
+
+    [Fact]
     public void Every_cut_of_a_contract_is_refused()
     {
         byte[] json = _model.ContractJson;
