@@ -11,12 +11,13 @@ public sealed class LayeringTests
         ["HomomorphicEncryption"] = ["Arithmetic"],
         ["Mpc"] = ["Arithmetic"],
         ["Compiler"] = ["Arithmetic"],
-        ["Inference"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler"],
+        ["Enclave"] = ["Arithmetic", "HomomorphicEncryption", "Attestation"],
+        ["Inference"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Enclave"],
         ["Transport"] = ["Mpc", "Arithmetic"],
         ["Training"] = ["Compiler", "Arithmetic"],
         ["Attestation"] = [],
-        ["Hosting"] = ["Arithmetic", "Mpc", "Compiler", "Inference", "Transport"],
-        ["Cli"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Training", "Hosting"],
+        ["Hosting"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Attestation", "Enclave"],
+        ["Cli"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Training", "Hosting", "Attestation", "Enclave"],
     };
 
     [Fact]
@@ -42,7 +43,9 @@ public sealed class LayeringTests
         Assert.Contains("| Transport | Mpc, Arithmetic |", page);
         Assert.Contains("| Training | Compiler, Arithmetic |", page);
         Assert.Contains("| Attestation | nothing |", page);
-        Assert.Contains("| Hosting | Arithmetic, Mpc, Compiler, Inference, Transport |", page);
+        Assert.Contains("| Enclave | Arithmetic, HomomorphicEncryption, Attestation |", page);
+        Assert.Contains("| Inference | those four, Enclave |", page);
+        Assert.Contains("| Hosting | Arithmetic, HomomorphicEncryption, Mpc, Compiler, Inference, Transport, Attestation, Enclave |", page);
     }
 
     [Fact]
