@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Blindsight.Compiler.Leveled;
+namespace Blindsight.Arithmetic.Tensors;
 
 /// <summary>
 /// How the elements of a tensor, for several images at once, lie in the slots of ciphertexts: slot p * Images + i of block b holds element

@@ -1,12 +1,10 @@
 using Blindsight.Arithmetic;
-using Blindsight.Compiler.Leveled;
-using Blindsight.HomomorphicEncryption.Ckks;
 using Blindsight.HomomorphicEncryption.Security;
 
-namespace Blindsight.Inference.Deployments.Leveled;
+namespace Blindsight.HomomorphicEncryption.Ckks;
 
-/// <summary>Parameters of CKKS for a depth of multiplications.</summary>
-internal static class LeveledParameters
+/// <summary>The parameters that networks are evaluated under, by the multiplications that follow one another.</summary>
+public static class LeveledParameters
 {
     /// <summary>
     /// The prime that stays, which holds results of magnitude 1 with room for sums, and that of key switching; and those by which products are divided, which
@@ -16,6 +14,15 @@ internal static class LeveledParameters
 
     /// <summary>The scale of inputs and of what linear steps write.</summary>
     public const double Scale = 1L << InnerBits;
+
+    /// <summary>
+    /// Size of the scale of what results that are released are made of, and of their weights: such results are not divided, so that their noise is far
+    /// below what a flood of it leaves of them. They take <see cref="ResultLevel"/> primes.
+    /// </summary>
+    public const int FineBits = 65;
+
+    /// <summary>The level of results that are released: 140 bits for 130.</summary>
+    public const int ResultLevel = 3;
 
     /// <summary>The least ring degree that is secure with a prime for each multiplication.</summary>
     /// <exception cref="ParameterException">No degree is.</exception>
@@ -29,7 +36,4 @@ internal static class LeveledParameters
 
     /// <summary>The parameters for a depth.</summary>
     public static CkksParameters Of(int depth) => CkksParameters.Create(CkksParameterSpec.Of(Degree(depth), depth + 1, InnerBits, OuterBits));
-
-    /// <summary>Level of a value that so many multiplications lie behind.</summary>
-    public static int Level(LeveledProgram program, LeveledValue value) => program.Depth + 1 - value.Depth;
 }
