@@ -1,3 +1,5 @@
+using Blindsight.Arithmetic.Tensors;
+
 namespace Blindsight.Compiler.Leveled;
 
 /// <summary>One diagonal of a block of a matrix.</summary>
@@ -17,8 +19,11 @@ public readonly record struct DiagonalPlace(int To, int From, int Shift);
 /// </remarks>
 public sealed class DiagonalMatrix
 {
-    private readonly SortedDictionary<DiagonalPlace, float[]> _diagonals = new(Comparer<DiagonalPlace>.Create(
-        (a, b) => (a.To, a.From, a.Shift).CompareTo((b.To, b.From, b.Shift))));
+    private static readonly Comparer<DiagonalPlace> Order =
+        Comparer<DiagonalPlace>.Create((a, b) => (a.To, a.From, a.Shift).CompareTo((b.To, b.From, b.Shift)));
+
+    private readonly Dictionary<DiagonalPlace, float[]> _diagonals = [];
+    private SortedDictionary<DiagonalPlace, float[]>? _ordered;
 
     /// <param name="from">Layout of the operand.</param>
     /// <param name="to">Layout of the result, of the same slots and images.</param>
@@ -28,7 +33,7 @@ public sealed class DiagonalMatrix
     public SlotLayout To { get; }
 
     /// <summary>Weights of each diagonal, which repeat themselves over positions; in order of result blocks, operand blocks, shifts.</summary>
-    public IReadOnlyDictionary<DiagonalPlace, float[]> Diagonals => _diagonals;
+    public IReadOnlyDictionary<DiagonalPlace, float[]> Diagonals => _ordered ??= new(_diagonals, Order);
 
     /// <summary>Rotations by which a result of a shorter period is summed up.</summary>
     public IEnumerable<int> Folds
@@ -47,7 +52,10 @@ public sealed class DiagonalMatrix
         int shift = (c - r) & (shifts - 1);
         DiagonalPlace place = new(row / To.Period, column / From.Period, shift);
         if (!_diagonals.TryGetValue(place, out float[]? numbers))
+        {
             _diagonals.Add(place, numbers = new float[Math.Max(From.Period, To.Period)]);
+            _ordered = null;
+        }
         numbers[To.Period <= From.Period ? (c - shift) & (From.Period - 1) : r] += weight;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Lowering;
@@ -8,7 +9,11 @@ namespace Blindsight.Compiler.Leveled;
 
 /// <summary>Writes a network as a <see cref="LeveledProgram"/> in one packing.</summary>
 /// <param name="gather">Whether the client lays out windows of a first convolution rather than the input itself, so that it takes no rotations.</param>
-internal sealed class LeveledBuilder(Network network, IReadOnlyDictionary<int, ValueRange> ranges, double headroom, int slots, int images, bool gather)
+/// <param name="refresh">Whether the holder of the key applies activations and maxima.</param>
+/// <param name="entries">Whether matrices are filled; without them a program tells its depth only.</param>
+internal sealed partial class LeveledBuilder(
+    Network network, IReadOnlyDictionary<int, ValueRange> ranges, double headroom, int slots, int images, bool gather, bool refresh = false,
+    bool entries = true)
 {
     private readonly ImmutableArray<LeveledValue>.Builder _values = ImmutableArray.CreateBuilder<LeveledValue>();
     private readonly ImmutableArray<LeveledStep>.Builder _steps = ImmutableArray.CreateBuilder<LeveledStep>();
@@ -22,6 +27,7 @@ internal sealed class LeveledBuilder(Network network, IReadOnlyDictionary<int, V
         foreach (Layer layer in network.Layers) _mapped[layer.Output] = Write(layer);
         ImmutableArray<LeveledOutput> outputs =
             [.. network.Outputs.Select(output => new LeveledOutput(output.Port, Plain(output.Value, output.Port.Name), output.PostOperation))];
+        if (refresh) Settle(outputs);
         return new(network.Name, card, _inputs.ToImmutable(), _values.ToImmutable(), _steps.ToImmutable(), outputs);
     }
 
@@ -40,6 +46,13 @@ internal sealed class LeveledBuilder(Network network, IReadOnlyDictionary<int, V
                 int[] sources = LayoutMap.Sources(
                     layout.Operation, [.. layout.Sources.Select(id => network.Values[id].Shape)], network.Values[layout.Output].Shape);
                 return MappedValue.Rearrange([.. layout.Sources.Select(id => _mapped[id])], sources, layout.Padding);
+            case ClampLayer or ActivationLayer when _refreshed.Contains(layer):
+                return _mapped[layer.Inputs[0]];
+            case ClampLayer or ActivationLayer when refresh:
+                return Refresh(layer, layer.Inputs[0], 1, [.. Enumerable.Range(0, elements)], layer);
+            case MaxPoolLayer pool when refresh:
+                return Refresh(layer, pool.Input, pool.Geometry.KernelHeight * pool.Geometry.KernelWidth, MatrixEntries.Windows(pool.Geometry),
+                    OnlyActivation(pool.Output));
             case ActivationLayer { HasClamps: false } activation:
                 return Activation(activation, elements);
             default:
@@ -99,12 +112,12 @@ internal sealed class LeveledBuilder(Network network, IReadOnlyDictionary<int, V
                 int value = _mapped[term.Input].Parts[0].Value;
                 DiagonalMatrix matrix = Matrix(value);
                 float unit = Unit(value);
-                MatrixEntries.Taps(gathered, (row, _, tap, weight) => matrix.Add(row, tap * period + row, weight * unit));
+                if (entries) MatrixEntries.Taps(gathered, (row, _, tap, weight) => matrix.Add(row, tap * period + row, weight * unit));
                 continue;
             }
             MappedValue input = _mapped[term.Input];
             (DiagonalMatrix Matrix, MappedPart Part, float Unit)[] parts = [.. input.Parts.Select(part => (Matrix(part.Value), part, Unit(part.Value)))];
-            MatrixEntries.Of(term, elements, (row, column, weight) =>
+            if (entries) MatrixEntries.Of(term, elements, (row, column, weight) =>
             {
                 bias[row] += weight * input.Constants[column];
                 foreach ((DiagonalMatrix matrix, MappedPart part, float unit) in parts)

@@ -25,7 +25,7 @@ public static class LeveledCompiler
         options.Check();
         Network network = PlanCompiler.Lower(graph, "logits").Network;
         Dictionary<int, ValueRange> ranges = ValueRanges.Measure(network, calibration, null);
-        int depth = Build(DepthSlots, 1, gather: false).Depth, slots = degree(depth) / 2;
+        int depth = Build(DepthSlots, 1, gather: false, entries: false).Depth, slots = degree(depth) / 2;
         LeveledProgram? best = null;
         double least = double.MaxValue;
         foreach (int images in Candidates(network, slots, options.Batch))
@@ -40,8 +40,8 @@ public static class LeveledCompiler
         return best ?? throw new ParameterException(
             $"the weights take more than {options.WeightBytesMax} bytes in every packing of a batch of {options.Batch}");
 
-        LeveledProgram Build(int count, int images, bool gather) =>
-            new LeveledBuilder(network, ranges, options.Headroom, count, images, gather).Build(card);
+        LeveledProgram Build(int count, int images, bool gather, bool entries = true) =>
+            new LeveledBuilder(network, ranges, options.Headroom, count, images, gather, options.Refresh, entries).Build(card);
     }
 
     /// <summary>The depth does not depend on slots; any number will do to find it.</summary>

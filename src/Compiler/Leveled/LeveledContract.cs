@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Blindsight.Arithmetic;
+using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Plans;
 

@@ -14,8 +14,11 @@ public interface ILeveledCost
 /// <summary>What a program's evaluation is made of.</summary>
 public enum LeveledOperation
 {
-    /// <summary>An input on its way: made by the client, sent, read.</summary>
+    /// <summary>An input on its way: made by the holder of the key, sent, read.</summary>
     Input,
+
+    /// <summary>A value on its way to the holder of the key: sent, decrypted, decoded.</summary>
+    Decryption,
 
     /// <summary>A product with an encoded polynomial, added up.</summary>
     PlainProduct,
@@ -47,20 +50,26 @@ public sealed record LeveledCost(double Seconds, long WeightBytes)
     /// <summary>Counts a program's operations; as the evaluation makes them.</summary>
     public static LeveledCost Of(LeveledProgram program, bool encryptedWeights, ILeveledCost cost)
     {
-        int slots = program.Values[0].Layout.Slots, levels = program.Depth + 1;
+        int slots = program.Values[0].Layout.Slots;
         double seconds = 0;
         long bytes = 0;
         foreach (LeveledInput input in program.Inputs)
-            Count(LeveledOperation.Input, program.Values[input.Value].Layout.Blocks, levels);
+            Count(LeveledOperation.Input, program.Values[input.Value].Layout.Blocks, program.LevelOf(input.Value));
         foreach (LeveledStep step in program.Steps)
         {
             LeveledValue output = program.Values[step.Output];
-            int level = levels - output.Depth + 1;
-            if (step is not LeveledLinear linear)
+            if (step is LeveledRefresh refresh)
             {
-                Count(LeveledOperation.Relinearisation, output.Layout.Blocks, level);
+                Count(LeveledOperation.Decryption, refresh.Operands.Sum(operand => program.Values[operand].Layout.Blocks), 1);
+                Count(LeveledOperation.Input, output.Layout.Blocks, program.LevelOf(step.Output));
                 continue;
             }
+            if (step is not LeveledLinear linear)
+            {
+                Count(LeveledOperation.Relinearisation, output.Layout.Blocks, program.LevelOf(step.Output) + 1);
+                continue;
+            }
+            int level = program.OperandLevelOf(linear);
             foreach (LeveledTerm term in linear.Terms)
             {
                 ICollection<DiagonalPlace> places = [.. term.Matrix.Diagonals.Keys];
@@ -72,7 +81,7 @@ public sealed record LeveledCost(double Seconds, long WeightBytes)
                 Count(encryptedWeights ? LeveledOperation.Product : constant ? LeveledOperation.ConstantProduct : LeveledOperation.PlainProduct,
                     places.Count, level);
                 Count(encryptedWeights ? LeveledOperation.Relinearisation : LeveledOperation.Rescaling, sums, level);
-                Count(LeveledOperation.Rotation, turned + term.Matrix.Folds.Count() * output.Layout.Blocks, level - 1);
+                Count(LeveledOperation.Rotation, turned + term.Matrix.Folds.Count() * output.Layout.Blocks, program.LevelOf(step.Output));
                 if (encryptedWeights || !constant) bytes += places.Count * cost.WeightBytes(encryptedWeights, slots, level);
             }
         }

@@ -14,6 +14,9 @@ public sealed record LeveledOptions
     /// <summary>Most bytes that encrypted or encoded weights may take.</summary>
     public long WeightBytesMax { get; init; } = 4L << 30;
 
+    /// <summary>Whether the holder of the key applies activations and maxima on the way.</summary>
+    public bool Refresh { get; init; }
+
     /// <summary>How many times larger values may be than any of calibration.</summary>
     public double Headroom { get; init; } = 4;
 

@@ -14,8 +14,17 @@ public sealed record LeveledProgram(
     string Model, InputCard Card, ImmutableArray<LeveledInput> Inputs, ImmutableArray<LeveledValue> Values, ImmutableArray<LeveledStep> Steps,
     ImmutableArray<LeveledOutput> Outputs)
 {
+    /// <summary>
+    /// Size of the scale of what results that are released are made of, and of their weights: such results are not divided, so that their noise is far below
+    /// what a flood of it leaves of them.
+    /// </summary>
+    public const int FineBits = 65;
+
+    /// <summary>Primes that such results take: 140 bits for 130.</summary>
+    public const int FineLevel = 3;
+
     /// <summary>Levels that are consumed between encryption and decryption, at most; at least 1.</summary>
-    public int Depth => Math.Max(1, Values.Max(value => value.Depth));
+    public int Depth => Math.Max(Steps.Any(step => step is LeveledLinear { IsDivided: false }) ? FineLevel - 1 : 1, Values.Max(value => value.Depth));
 
     /// <summary>Whether the holder of the key works on values on the way.</summary>
     public bool HasRefreshes => Steps.Any(step => step is LeveledRefresh);
@@ -87,12 +96,12 @@ public sealed record LeveledRefresh(
 
 /// <summary>A function for each channel: channel c has elements c * (elements / channels) and on.</summary>
 /// <param name="Kinds">Letters of <see cref="ActivationStep"/>, where a constant is 0.</param>
-/// <param name="Low">The lower bound of clamps, in the network's units.</param>
+/// <param name="Low">The lower bound of clamps, in the network's units; finite, as is the upper.</param>
 /// <param name="Exponents">Squares are multiplied by 2^Exponent; one for each channel.</param>
 public sealed record LeveledFunction(string Kinds, float Low, float High, ImmutableArray<int> Exponents)
 {
     /// <summary>The operand itself.</summary>
-    public static LeveledFunction Identity { get; } = new(ActivationStep.Identity.ToString(), float.NegativeInfinity, float.PositiveInfinity, [0]);
+    public static LeveledFunction Identity { get; } = new(ActivationStep.Identity.ToString(), float.MinValue, float.MaxValue, [0]);
 }
 
 /// <summary>One product of a linear step.</summary>

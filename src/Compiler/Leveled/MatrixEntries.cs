@@ -44,7 +44,20 @@ internal static class MatrixEntries
                     }
     }
 
-    private static void Pool(PoolGeometry g, float[] multipliers, MatrixEntry tell)
+    /// <summary>For each tap of a window and then each output the element under it, -1 where it reaches outside.</summary>
+    public static int[] Windows(PoolGeometry g)
+    {
+        int taps = g.KernelHeight * g.KernelWidth, elements = g.OutElements;
+        int[] sources = new int[taps * elements];
+        sources.AsSpan().Fill(-1);
+        Walk(g, (row, column, tap) => sources[tap * elements + row] = column);
+        return sources;
+    }
+
+    private static void Pool(PoolGeometry g, float[] multipliers, MatrixEntry tell) => Walk(g, (row, column, _) =>
+        tell(row, column, multipliers[multipliers.Length == 1 ? 0 : row % (g.OutHeight * g.OutWidth)]));
+
+    private static void Walk(PoolGeometry g, Action<int, int, int> tell)
     {
         int row = 0;
         for (int channel = 0; channel < g.Channels; channel++)
@@ -55,7 +68,7 @@ internal static class MatrixEntries
                         int inY = y * g.StrideHeight - g.PadTop + k / g.KernelWidth * g.DilationHeight;
                         int inX = x * g.StrideWidth - g.PadLeft + k % g.KernelWidth * g.DilationWidth;
                         if ((uint)inY < (uint)g.InHeight && (uint)inX < (uint)g.InWidth)
-                            tell(row, (channel * g.InHeight + inY) * g.InWidth + inX, multipliers[multipliers.Length == 1 ? 0 : y * g.OutWidth + x]);
+                            tell(row, (channel * g.InHeight + inY) * g.InWidth + inX, k);
                     }
     }
 }

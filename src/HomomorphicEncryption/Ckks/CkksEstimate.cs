@@ -18,7 +18,7 @@ public readonly record struct CkksEstimate(double Magnitude, double Deviation)
     public const int BoundDeviations = 8;
 
     /// <summary>Bound of the relative rounding of the embedding in doubles: encoding, decoding and eight deviations.</summary>
-    internal const double FloatingError = 1.5e-14;
+    public const double FloatingError = 1.5e-14;
 
     private double Variance => Deviation * Deviation;
 
@@ -33,7 +33,7 @@ public readonly record struct CkksEstimate(double Magnitude, double Deviation)
     internal double Bits(double scale) => Math.Log2(scale * Magnitude + BoundDeviations * Deviation + 1);
 
     /// <exception cref="ParameterException">Message and noise may wrap around the modulus.</exception>
-    internal void CheckFit(CkksParameters parameters, int level, double scale)
+    public void CheckFit(CkksParameters parameters, int level, double scale)
     {
         if (!double.IsFinite(Magnitude) || !double.IsFinite(Deviation) || Magnitude < 0 || Deviation < 0)
             throw new ParameterException("magnitude and deviation are not finite numbers of at least 0");
@@ -44,25 +44,26 @@ public readonly record struct CkksEstimate(double Magnitude, double Deviation)
     }
 
     /// <summary>Rounding of coefficients, 1/12, and of the doubles that they came from, 2^-50 of the message's norm.</summary>
-    internal static CkksEstimate Encoded(CkksParameters parameters, double magnitude, double scale) =>
+    public static CkksEstimate Encoded(CkksParameters parameters, double magnitude, double scale) =>
         new(magnitude, Math.Sqrt(1.0 / 12 + Math.Pow(Math.ScaleB(scale * magnitude, -50), 2) / parameters.Degree));
 
-    internal CkksEstimate SecretKeyEncrypted() => With(Variance + NoiseVariance);
+    /// <summary>Encryption under the secret key.</summary>
+    public CkksEstimate SecretKeyEncrypted() => With(Variance + NoiseVariance);
 
     /// <summary>e u + e0 + e1 s.</summary>
-    internal CkksEstimate PublicKeyEncrypted(CkksParameters parameters) =>
+    public CkksEstimate PublicKeyEncrypted(CkksParameters parameters) =>
         With(Variance + NoiseVariance * (1 + 2 * Ternary(parameters)));
 
     /// <summary>The same element added to itself has noise that adds up.</summary>
-    internal CkksEstimate Plus(CkksEstimate other, bool same = false) =>
+    public CkksEstimate Plus(CkksEstimate other, bool same = false) =>
         new(Magnitude + other.Magnitude, same ? 2 * Deviation : Math.Sqrt(Variance + other.Variance));
 
     /// <summary>The rounding, at most 1/2, is that of one coefficient.</summary>
-    internal CkksEstimate PlusConstant(double constant, CkksParameters parameters) =>
+    public CkksEstimate PlusConstant(double constant, CkksParameters parameters) =>
         new(Magnitude + Math.Abs(constant), Math.Sqrt(Variance + 0.25 / parameters.Degree));
 
     /// <summary>(m + e)(m' + e') - m m': v |m'|^2 + v' |m|^2 + N v v'; of a square 4 v |m|^2 + 2 N v^2.</summary>
-    internal CkksEstimate Times(CkksEstimate other, CkksParameters parameters, double scale, double otherScale, bool same = false)
+    public CkksEstimate Times(CkksEstimate other, CkksParameters parameters, double scale, double otherScale, bool same = false)
     {
         double norm = scale * Magnitude, otherNorm = otherScale * other.Magnitude;
         double variance = Variance * otherNorm * otherNorm + other.Variance * norm * norm + parameters.Degree * Variance * other.Variance;
@@ -70,7 +71,7 @@ public readonly record struct CkksEstimate(double Magnitude, double Deviation)
     }
 
     /// <summary>Times round(c * otherScale), whose rounding is at most 1/2 and the same for all coefficients.</summary>
-    internal CkksEstimate TimesConstant(double constant, CkksParameters parameters, double scale, double otherScale)
+    public CkksEstimate TimesConstant(double constant, CkksParameters parameters, double scale, double otherScale)
     {
         double rounding = scale * Magnitude / 2;
         return new(Magnitude * Math.Abs(constant),
@@ -78,11 +79,11 @@ public readonly record struct CkksEstimate(double Magnitude, double Deviation)
     }
 
     /// <summary>Division by a prime, and the rounding of both parts.</summary>
-    internal CkksEstimate Rescaled(CkksParameters parameters, double prime) =>
+    public CkksEstimate Rescaled(CkksParameters parameters, double prime) =>
         With(Variance / (prime * prime) + RoundingVariance(parameters));
 
     /// <summary>The sum over digits of d e / P, d uniform modulo q[j], and the rounding of both parts.</summary>
-    internal CkksEstimate KeySwitched(CkksParameters parameters, int level)
+    public CkksEstimate KeySwitched(CkksParameters parameters, int level)
     {
         double digits = 0;
         for (int j = 0; j < level; j++) digits += Math.Pow((double)parameters.Primes[j] / parameters.SpecialPrime, 2);

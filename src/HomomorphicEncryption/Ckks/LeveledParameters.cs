@@ -15,15 +15,6 @@ public static class LeveledParameters
     /// <summary>The scale of inputs and of what linear steps write.</summary>
     public const double Scale = 1L << InnerBits;
 
-    /// <summary>
-    /// Size of the scale of what results that are released are made of, and of their weights: such results are not divided, so that their noise is far
-    /// below what a flood of it leaves of them. They take <see cref="ResultLevel"/> primes.
-    /// </summary>
-    public const int FineBits = 65;
-
-    /// <summary>The level of results that are released: 140 bits for 130.</summary>
-    public const int ResultLevel = 3;
-
     /// <summary>The least ring degree that is secure with a prime for each multiplication.</summary>
     /// <exception cref="ParameterException">No degree is.</exception>
     public static int Degree(int depth)

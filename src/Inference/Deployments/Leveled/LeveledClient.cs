@@ -1,6 +1,7 @@
 using Blindsight.Arithmetic;
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
+using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Leveled;
 using Blindsight.HomomorphicEncryption.Ckks;
 

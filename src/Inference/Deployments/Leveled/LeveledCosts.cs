@@ -1,4 +1,5 @@
 using Blindsight.Compiler.Leveled;
+using Blindsight.HomomorphicEncryption.Ckks;
 
 namespace Blindsight.Inference.Deployments.Leveled;
 
@@ -14,6 +15,9 @@ internal sealed class LeveledCosts(double linkBytesPerSecond) : ILeveledCost
     /// <summary>Transforms a prime that encoding, encrypting, packing and reading an input come to, and its memory.</summary>
     private const int InputWork = 6;
 
+    /// <summary>Transforms a prime that writing, reading, decrypting and decoding a ciphertext come to.</summary>
+    private const int DecryptionWork = 8;
+
     public double Seconds(LeveledOperation operation, int slots, int level)
     {
         double degree = 2.0 * slots, transform = Transform * degree * Math.Log2(degree), row = Row * degree;
@@ -22,6 +26,7 @@ internal sealed class LeveledCosts(double linkBytesPerSecond) : ILeveledCost
         return 1e-9 * operation switch
         {
             LeveledOperation.Input => InputWork * (level + 1) * transform + 1e9 * InputBytes(slots, level) / linkBytesPerSecond,
+            LeveledOperation.Decryption => DecryptionWork * level * transform + 2e9 * InputBytes(slots, level) / linkBytesPerSecond,
             LeveledOperation.PlainProduct => 2 * level * row,
             LeveledOperation.ConstantProduct => 2 * level * ConstantRow * degree,
             LeveledOperation.Product => 4 * level * row,

@@ -17,9 +17,12 @@ internal sealed class LeveledEvaluator(
     /// <summary>One evaluation.</summary>
     /// <param name="inputs">Ciphertexts of each input, block by block, at the highest level; disposed of here.</param>
     /// <param name="done">Told how many steps are done.</param>
+    /// <param name="refresher">Of this evaluation; null where the program has no refreshes.</param>
     /// <returns>Ciphertexts of each output, block by block.</returns>
-    public CkksCiphertext[][] Run(CkksCiphertext[][] inputs, Action<int>? done = null, CancellationToken cancellation = default)
+    public CkksCiphertext[][] Run(
+        CkksCiphertext[][] inputs, Action<int>? done = null, IRefresher? refresher = null, CancellationToken cancellation = default)
     {
+        int refreshes = 0;
         CkksCiphertext[]?[] values = new CkksCiphertext[program.Values.Length][];
         int[] uses = Uses();
         for (int i = 0; i < inputs.Length; i++) values[program.Inputs[i].Value] = inputs[i];
@@ -31,22 +34,20 @@ internal sealed class LeveledEvaluator(
             {
                 LeveledSquare square => Square(values[square.Input]!),
                 LeveledLinear linear => Linear(index, linear, values),
+                LeveledRefresh refresh => Refresh(refreshes++, refresh, values, refresher, cancellation),
                 _ => throw new ArgumentException($"Step '{step.Name}' is of an unknown kind."),
             };
-            foreach (int read in Reads(step))
+            foreach (int read in step.Reads)
                 if (--uses[read] == 0) Drop(ref values[read]);
             done?.Invoke(index + 1);
         }
         return [.. program.Outputs.Select(output => values[output.Value]!)];
     }
 
-    private static IEnumerable<int> Reads(LeveledStep step) =>
-        step is LeveledLinear linear ? linear.Terms.Select(term => term.Input) : [((LeveledSquare)step).Input];
-
     private int[] Uses()
     {
         int[] uses = new int[program.Values.Length];
-        foreach (int read in program.Steps.SelectMany(Reads).Concat(program.Outputs.Select(output => output.Value))) uses[read]++;
+        foreach (int read in program.Steps.SelectMany(step => step.Reads).Concat(program.Outputs.Select(output => output.Value))) uses[read]++;
         return uses;
     }
 
@@ -67,24 +68,39 @@ internal sealed class LeveledEvaluator(
         return squares;
     }
 
+    private CkksCiphertext[] Refresh(
+        int number, LeveledRefresh step, CkksCiphertext[]?[] values, IRefresher? refresher, CancellationToken cancellation)
+    {
+        CkksCiphertext[][] operands = [.. step.Operands.Select(operand => values[operand]!.Select(block => _evaluator.SwitchLevel(block, 1)).ToArray())];
+        try
+        {
+            return (refresher ?? throw new ArgumentException($"Step '{step.Name}' takes a refresher.")).Refresh(number, operands, cancellation);
+        }
+        finally
+        {
+            foreach (CkksCiphertext block in operands.SelectMany(blocks => blocks)) block.Dispose();
+        }
+    }
+
     private CkksCiphertext[] Linear(int index, LeveledLinear step, CkksCiphertext[]?[] values)
     {
         LeveledValue output = program.Values[step.Output];
-        int level = LeveledParameters.Level(program, output);
+        int level = program.LevelOf(step.Output), operandLevel = program.OperandLevelOf(step);
+        double scale = _scales.Of(step.Output);
         CkksCiphertext[] results = [.. Enumerable.Range(0, output.Layout.Blocks)
-            .Select(_ => _evaluator.Zero(level, LeveledParameters.Scale, LeveledValue.Magnitude))];
+            .Select(_ => _evaluator.Zero(level, scale, LeveledValue.Magnitude))];
         for (int t = 0; t < step.Terms.Length; t++)
         {
             LeveledTerm term = step.Terms[t];
-            using RotatedBlocks operands = Rotate(term, values[term.Input]!, level + 1);
+            using RotatedBlocks operands = Rotate(term, values[term.Input]!, operandLevel);
             Sum[] sums = [.. term.Matrix.Diagonals.GroupBy(diagonal => (diagonal.Key.To, Giant: term.GiantOf(diagonal.Key.Shift)))
                 .Select(group => new Sum(group.Key.To, group.Key.Giant, [.. group]))];
             CkksCiphertext[] parts = new CkksCiphertext[sums.Length];
             int at = t;
-            Parallel.For(0, sums.Length, _parallel, i => parts[i] = Turn(SumUp(index, at, step, term, sums[i], operands, level + 1), sums[i].Giant));
+            Parallel.For(0, sums.Length, _parallel, i => parts[i] = Turn(SumUp(index, at, step, term, sums[i], operands, operandLevel), sums[i].Giant));
             Parallel.ForEach(sums.Select((sum, i) => (sum.To, Part: parts[i])).GroupBy(sum => sum.To), _parallel, block =>
             {
-                CkksCiphertext sum = _evaluator.Zero(level, LeveledParameters.Scale, LeveledValue.Magnitude);
+                CkksCiphertext sum = _evaluator.Zero(level, scale, LeveledValue.Magnitude);
                 foreach ((_, CkksCiphertext part) in block) AddAndDrop(sum, part);
                 foreach (int fold in term.Matrix.Folds)
                     AddAndDrop(sum, _evaluator.Rotate(sum, fold * program.Images, rotations));
@@ -94,10 +110,18 @@ internal sealed class LeveledEvaluator(
         Parallel.For(0, results.Length, _parallel, block =>
         {
             using CkksCiphertext sum = results[block];
-            results[block] = weights.Bias(index, block) is CkksCiphertext encrypted
-                ? _evaluator.Add(sum, encrypted) : _evaluator.Add(sum, (CkksPlaintext)weights.Bias(index, block));
+            results[block] = AddBias(sum, weights.Bias(index, block), step);
         });
         return results;
+    }
+
+    private CkksCiphertext AddBias(CkksCiphertext sum, CkksElement bias, LeveledLinear step)
+    {
+        if (step.IsDivided) return bias is CkksCiphertext encrypted ? _evaluator.Add(sum, encrypted) : _evaluator.Add(sum, (CkksPlaintext)bias);
+        using CkksCiphertext zero = _evaluator.Zero(bias.Level, bias.Scale, bias.Estimate.Magnitude);
+        using CkksCiphertext same = bias is CkksCiphertext secret ? _evaluator.Add(zero, secret) : _evaluator.Add(zero, (CkksPlaintext)bias);
+        using CkksCiphertext scaled = _evaluator.Multiply(same, 1, LeveledScales.BiasFactor);
+        return _evaluator.Add(sum, scaled);
     }
 
     /// <summary>The sum of products that one greater rotation is for, divided.</summary>
@@ -109,9 +133,9 @@ internal sealed class LeveledEvaluator(
             using CkksProduct products = _evaluator.ZeroProduct(level, scale, LeveledValue.Magnitude);
             foreach ((DiagonalPlace place, _) in sum.Diagonals)
                 _evaluator.MultiplyAdd(operands[place.From, term.BabyOf(place.Shift)], (CkksCiphertext)weights.Diagonal(index, at, place), products);
-            return _evaluator.RelinearizeAndRescale(products, relinearization);
+            return step.IsDivided ? _evaluator.RelinearizeAndRescale(products, relinearization) : _evaluator.Relinearize(products, relinearization);
         }
-        using CkksCiphertext total = _evaluator.Zero(level, scale, LeveledValue.Magnitude);
+        CkksCiphertext total = _evaluator.Zero(level, scale, LeveledValue.Magnitude);
         bool constants = weights.AreConstants(program, step);
         foreach ((DiagonalPlace place, float[] numbers) in sum.Diagonals)
         {
@@ -119,7 +143,8 @@ internal sealed class LeveledEvaluator(
             if (constants) _evaluator.MultiplyAdd(operand, numbers[0], _scales.OfWeights(step, term), total);
             else _evaluator.MultiplyAdd(operand, (CkksPlaintext)weights.Diagonal(index, at, place), total);
         }
-        return _evaluator.Rescale(total);
+        if (!step.IsDivided) return total;
+        using (total) return _evaluator.Rescale(total);
     }
 
     private CkksCiphertext Turn(CkksCiphertext sum, int positions)

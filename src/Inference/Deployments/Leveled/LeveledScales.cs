@@ -15,18 +15,27 @@ internal sealed class LeveledScales
 
     public LeveledScales(CkksParameters parameters, LeveledProgram program)
     {
-        (_parameters, _program, _scales) = (parameters, program, new double[program.Values.Length]);
-        _scales.AsSpan().Fill(LeveledParameters.Scale);
+        (_parameters, _program) = (parameters, program);
+        _scales = [.. program.Values.Select(value => value.ScaleBits == 0 ? LeveledParameters.Scale : Math.ScaleB(1, value.ScaleBits))];
         foreach (LeveledSquare square in program.Steps.OfType<LeveledSquare>())
             _scales[square.Output] = _scales[square.Input] * _scales[square.Input] / Divisor(square.Output);
     }
 
-    /// <summary>The scale at which the weights of a term are encoded.</summary>
-    public double OfWeights(LeveledLinear step, LeveledTerm term) => LeveledParameters.Scale * Divisor(step.Output) / _scales[term.Input];
+    /// <summary>The scale of a value.</summary>
+    public double Of(int value) => _scales[value];
 
-    /// <summary>The scale of a linear step's sums before they are divided.</summary>
-    public double OfSum(LeveledLinear step) => LeveledParameters.Scale * Divisor(step.Output);
+    /// <summary>The scale at which the weights of a term are encoded.</summary>
+    public double OfWeights(LeveledLinear step, LeveledTerm term) => OfSum(step) / _scales[term.Input];
+
+    /// <summary>The scale of a linear step's sums before they are divided, where they are.</summary>
+    public double OfSum(LeveledLinear step) => _scales[step.Output] * (step.IsDivided ? Divisor(step.Output) : 1);
+
+    /// <summary>The scale at which a bias is encoded. That of an undivided step is more than can be: its bias is multiplied by the factor.</summary>
+    public static double OfBias(LeveledLinear step) => step.IsDivided ? LeveledParameters.Scale : Math.ScaleB(1, LeveledProgram.FineBits);
+
+    /// <summary>A power of two.</summary>
+    public static double BiasFactor => Math.ScaleB(1, LeveledProgram.FineBits);
 
     /// <summary>The prime by which the step that writes a value divides.</summary>
-    private double Divisor(int value) => _parameters.Primes[LeveledParameters.Level(_program, _program.Values[value])];
+    private double Divisor(int value) => _parameters.Primes[_program.LevelOf(value)];
 }

@@ -57,7 +57,7 @@ public static class LeveledServerSession
                 channel.Flush();
                 PhaseCost cost = meter.Lap();
                 (steps[step - 1], online) = (steps[step - 1] + cost, online + cost);
-            }, cancellation);
+            }, cancellation: cancellation);
             foreach (CkksCiphertext block in outputs.SelectMany(blocks => blocks))
             {
                 using (block)

@@ -1,3 +1,4 @@
+using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Leveled;
 using Blindsight.HomomorphicEncryption.Ckks;
 
@@ -56,7 +57,7 @@ internal sealed class LeveledWeights : IDisposable
         {
             if (program.Steps[index] is not LeveledLinear linear) continue;
             LeveledValue output = program.Values[linear.Output];
-            int level = LeveledParameters.Level(program, output), step = index;
+            int level = program.LevelOf(linear.Output), operands = program.OperandLevelOf(linear), step = index;
             if (!weights.AreConstants(program, linear))
                 for (int t = 0; t < linear.Terms.Length; t++)
                 {
@@ -67,7 +68,7 @@ internal sealed class LeveledWeights : IDisposable
                         work.Add((element => weights._diagonals[(step, at, place)] = element, slots =>
                         {
                             term.Matrix.To.Spread(numbers, -term.GiantOf(place.Shift), slots);
-                            return encoder.Encode(slots, Largest(numbers), scale, level + 1);
+                            return encoder.Encode(slots, Bound(numbers), scale, operands);
                         }));
                 }
             for (int b = 0; b < output.Layout.Blocks; b++)
@@ -75,11 +76,9 @@ internal sealed class LeveledWeights : IDisposable
                 int block = b;
                 work.Add((element => weights._biases[(step, block)] = element, slots =>
                 {
-                    SlotLayout layout = output.Layout;
-                    float[] numbers = new float[layout.Period];
-                    linear.Bias.AsSpan(block * layout.Period, Math.Min(layout.Period, layout.Elements - block * layout.Period)).CopyTo(numbers);
-                    layout.Spread(numbers, 0, slots);
-                    return encoder.Encode(slots, Largest(numbers), LeveledParameters.Scale, level);
+                    float[] numbers = BiasOf(linear, output.Layout, block);
+                    output.Layout.Spread(numbers, 0, slots);
+                    return encoder.Encode(slots, Bound(numbers), LeveledScales.OfBias(linear), level);
                 }));
             }
         }
@@ -93,6 +92,14 @@ internal sealed class LeveledWeights : IDisposable
         return weights;
     }
 
+    /// <summary>What is added to one block of a step's output.</summary>
+    public static float[] BiasOf(LeveledLinear step, SlotLayout layout, int block)
+    {
+        float[] numbers = new float[layout.Period];
+        step.Bias.AsSpan(block * layout.Period, Math.Min(layout.Period, layout.Elements - block * layout.Period)).CopyTo(numbers);
+        return numbers;
+    }
+
     /// <summary>A declared bound: it is told to the evaluating party, so weights in a diagonal should not be told from it one by one.</summary>
-    private static double Largest(float[] numbers) => Math.ScaleB(1, Math.ILogB(Math.Max(numbers.Max(Math.Abs), 1e-6f)) + 1);
+    public static double Bound(float[] numbers) => Math.ScaleB(1, Math.ILogB(Math.Max(numbers.Max(Math.Abs), 1e-6f)) + 1);
 }

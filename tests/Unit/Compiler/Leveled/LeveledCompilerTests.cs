@@ -33,6 +33,34 @@ public sealed class LeveledCompilerTests
         }
     }
 
+    [Theory]
+    [InlineData(1024, 1, false)]
+    [InlineData(1024, 4, true)]
+    [InlineData(64, 64, false)]
+    public void With_refreshes_every_packing_computes_exact_activations(int slots, int images, bool gather)
+    {
+        Graph graph = Polynomials.WithExactActivations();
+        LeveledProgram program = Build(graph, slots, images, gather, refresh: true);
+        FloatTensor[][] rows = Polynomials.Images(graph, Math.Min(images, 3)), results = SlotMachine.Run(program, rows);
+        for (int image = 0; image < rows.Length; image++)
+        {
+            FloatTensor[] expected = FloatReference.Run(graph, rows[image]);
+            for (int o = 0; o < expected.Length; o++)
+                for (int e = 0; e < expected[o].Data.Length; e++) Assert.Equal(expected[o].Data[e], results[image][o].Data[e], 1e-4);
+        }
+    }
+
+    [Fact]
+    public void A_maximum_and_the_ReLU_behind_it_are_one_refresh_and_every_segment_is_one_matrix_deep()
+    {
+        LeveledProgram program = Build(Polynomials.WithExactActivations(), 1024, 1, gather: false, refresh: true);
+        Assert.Equal(6, program.Steps.Count(step => step is LeveledRefresh));
+        Assert.DoesNotContain(program.Steps, step => step is LeveledSquare);
+        Assert.Equal(LeveledProgram.FineLevel - 1, program.Depth);
+        foreach (LeveledRefresh refresh in program.Steps.OfType<LeveledRefresh>())
+            Assert.All(refresh.Operands, operand => Assert.InRange(program.LevelOf(operand), 1, 2));
+    }
+
     [Fact]
     public void Neither_layouts_nor_activations_by_channel_nor_pools_take_levels()
     {
@@ -109,10 +137,11 @@ public sealed class LeveledCompilerTests
             new() { EncryptedWeights = true, WeightBytesMax = 1000 }, _ => 8192, new CountedCost()));
     }
 
-    private static LeveledProgram Build(Graph graph, int slots, int images, bool gather)
+    private static LeveledProgram Build(Graph graph, int slots, int images, bool gather, bool refresh = false)
     {
         Network network = PlanCompiler.Lower(graph, "logits").Network;
-        return new LeveledBuilder(network, ValueRanges.Measure(network, Polynomials.Images(graph, 8), null), 4, slots, images, gather).Build(InputCard.None);
+        return new LeveledBuilder(network, ValueRanges.Measure(network, Polynomials.Images(graph, 8), null), 4, slots, images, gather, refresh)
+            .Build(InputCard.None);
     }
 
     /// <summary>Every operation takes a second.</summary>
