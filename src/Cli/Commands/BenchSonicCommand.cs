@@ -47,6 +47,7 @@ internal sealed class BenchSonicCommand
     private readonly Option<int> _repeat = CommonOptions.Positive(
         "--repeat", $"Inferences of each kind, each of another row, of which the median is taken; at most {GarbledRepeatMax} by garbled circuits.",
         RepeatDefault, RepeatMax);
+    private readonly Option<double> _tolerance = CommonOptions.Tolerance();
     private readonly Option<string?> _json = CommonOptions.Json("Writes the figures, the machine and the commit to a file.");
     private readonly Terminals _terminals;
 
@@ -61,7 +62,7 @@ internal sealed class BenchSonicCommand
             + "process, the servers over TCP on this machine, correlations dealt before; client and server are two processes.",
             "blindsight bench sonic --networks m1,m2",
             "blindsight bench sonic --models ../shared/data --links none,wan --repeat 20 --json sonic.json")
-        { bench._models, bench._manifest, bench._networks, bench._links, bench._comparisons, bench._repeat, bench._json };
+        { bench._models, bench._manifest, bench._networks, bench._links, bench._comparisons, bench._repeat, bench._tolerance, bench._json };
         command.SetAction(parsed => bench.Run(parsed, cancellation));
         return command;
     }
@@ -77,7 +78,7 @@ internal sealed class BenchSonicCommand
         List<SonicFigure> figures = [];
         using (ProgressLine progress = new(_terminals.Error))
             foreach (NetworkEntry entry in entries)
-                figures.AddRange(Measure(entry, comparisons, links, parsed.GetValue(_repeat), progress, cancellation));
+                figures.AddRange(Measure(entry, comparisons, links, parsed.GetValue(_repeat), parsed.GetValue(_tolerance), progress, cancellation));
         SonicReport report = SonicReport.Of([.. figures], Ours);
         if (parsed.GetValue(_json) is { } json) AtomicFile.Write(json, stream => stream.Write(report.ToJson()));
         Write(report);
@@ -88,7 +89,8 @@ internal sealed class BenchSonicCommand
     }
 
     private static IEnumerable<SonicFigure> Measure(
-        NetworkEntry entry, string[] comparisons, string[] links, int repetitions, ProgressLine progress, CancellationToken cancellation)
+        NetworkEntry entry, string[] comparisons, string[] links, int repetitions, double tolerance, ProgressLine progress,
+        CancellationToken cancellation)
     {
         foreach (IGrouping<string, string> plan in comparisons.GroupBy(PlanOf))
         {
@@ -97,6 +99,7 @@ internal sealed class BenchSonicCommand
             CompileOptions options = new()
             {
                 Deployment = garbled ? DeploymentKinds.ClientServer : DeploymentKinds.TwoServers, Comparison = plan.Key,
+                ErrorMax = tolerance / 100,
             };
             NetworkCase network = NetworkCase.Prepare(entry, folder.Path, repetitions, progress, cancellation, options);
             foreach (string comparison in plan)

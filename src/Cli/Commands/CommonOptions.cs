@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Plans;
 using Blindsight.Transport.Emulation;
 
@@ -50,6 +51,22 @@ internal static class CommonOptions
             HelpName = "none|lan|wan|mobile", DefaultValueFactory = _ => LinkProfile.None.Name,
         };
         return link.AcceptOnlyFromAmong([.. LinkProfile.All.Select(profile => profile.Name)]);
+    }
+
+    /// <summary>Percent; <see cref="CompileOptions.ErrorMax"/> is a hundredth of it.</summary>
+    public static Option<double> Tolerance()
+    {
+        Option<double> option = new("--tolerance")
+        {
+            Description = "How far outputs may be from floats on the calibration rows, in percent of their root mean square. Rings and weights get wider "
+                + "until it is kept. Between two servers, who open every number, they also get as narrow as it allows.",
+            HelpName = "PERCENT", DefaultValueFactory = _ => 100 * new CompileOptions().ErrorMax,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(result.GetValueOrDefault<double>() is > 0 and <= 50)) result.AddError("--tolerance is above 0 and at most 50.");
+        });
+        return option;
     }
 
     public static Option<int> Threads() => Positive("--threads", "Threads of each party; from 2 on correlated transfers are made in the background.", 1, 1024);

@@ -24,14 +24,16 @@ internal static class CompileCommand
         Option<string> release = CommonOptions.Choice("--release", "What the client learns: all outputs, or the label alone.", "logits", "label");
         Option<bool> exact = new("--exact")
         {
-            Description = "Compares every bit. By default comparisons leave out up to 3 low bits where calibration shows that outputs hardly change.",
+            Description = "Compares every bit and narrows nothing. By default comparisons leave out up to 3 low bits where calibration shows that outputs "
+                + "hardly change.",
         };
+        Option<double> tolerance = CommonOptions.Tolerance();
         TaughtCommand command = new("compile",
             "Turns a model into a plan: the public contract of shapes, widths and protocols that both parties agree on. It holds no weight.",
             "blindsight compile model.onnx --calibration train.npy --out model.plan",
             "blindsight compile model.onnx --calibration train-images.idx3-ubyte.gz --rows 0-63 --release label --out model.plan",
             "blindsight compile model.onnx --calibration train.npy --deployment two-servers --comparison auto --link wan --out model.plan")
-        { model, calibration, rows, output, card, deployment, comparison, profile, link, release, exact };
+        { model, calibration, rows, output, card, deployment, comparison, profile, link, release, tolerance, exact };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(model);
@@ -41,7 +43,7 @@ internal static class CompileCommand
             {
                 Deployment = parties, Comparison = Comparisons.ToCompile(parties, compared),
                 Release = parsed.GetRequiredValue(release), Card = ModelFiles.Card(parsed.GetValue(card), path),
-                DroppedBitsMax = parsed.GetValue(exact) ? 0 : CompileOptions.DroppedBitsLimit,
+                ErrorMax = parsed.GetValue(tolerance) / 100, DroppedBitsMax = parsed.GetValue(exact) ? 0 : CompileOptions.DroppedBitsLimit,
             };
             Graph graph = ModelFiles.Model(path);
             using ProgressLine progress = new(terminals.Error);

@@ -27,7 +27,7 @@ public sealed record CompileOptions
     /// <summary>What the client learns: "logits" or "label".</summary>
     public string Release { get; init; } = "logits";
 
-    /// <summary>Width of activation rings in bits where precision does not ask for more.</summary>
+    /// <summary>Width of activation rings in bits where precision does not ask for more; between two servers also less, where outputs bear it.</summary>
     public int WidthBits { get; init; } = 16;
 
     /// <summary>Largest width of an activation ring in bits.</summary>
@@ -41,7 +41,7 @@ public sealed record CompileOptions
 
     /// <summary>
     /// Most low bits that a comparison may leave out where calibration permits, 0 to <see cref="DroppedBitsLimit"/>; 0 makes every
-    /// comparison exact.
+    /// comparison exact, and then no width is reduced for the sake of cost either.
     /// </summary>
     public int DroppedBitsMax { get; init; } = DroppedBitsLimit;
 

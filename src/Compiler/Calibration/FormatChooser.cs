@@ -10,13 +10,14 @@ namespace Blindsight.Compiler.Calibration;
 /// and the guard bits allow; where a layer does not fit, the scale in its way comes down, until all fit or one has lost its
 /// meaning.
 /// </summary>
-internal sealed class FormatChooser(NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options)
+/// <param name="shiftCut">As <see cref="ShiftChooser"/> takes it.</param>
+internal sealed class FormatChooser(NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options, int shiftCut)
 {
     /// <summary>Bits that the largest calibrated value of a group must keep.</summary>
     private const int SignificantBitsMin = 4;
 
     private readonly Network _network = facts.Network;
-    private readonly ShiftChooser _shifts = new(options);
+    private readonly ShiftChooser _shifts = new(options, shiftCut);
 
     /// <summary>Chooses formats for given widths of the groups' rings.</summary>
     /// <exception cref="ParameterException">A layer fits at no scale; names it and says by how much.</exception>

@@ -27,12 +27,12 @@ public static class PlanCompiler
         Graph graph, IReadOnlyList<FloatTensor[]> calibrationSamples, CompileOptions options, IProgress<CompileProgress>? progress = null)
     {
         options.Check();
-        bool shortensSquares = options.DroppedBitsMax > 0;
+        bool mayLose = options.DroppedBitsMax > 0;
         if (ComparisonKinds.IsExact(options.Comparison)) options = options with { DroppedBitsMax = 0 };
         CheckSamples(graph, calibrationSamples);
         NetworkFacts facts = Lower(graph, options.Release);
         Dictionary<int, ValueRange> ranges = ValueRanges.Measure(facts.Network, calibrationSamples, progress);
-        CompiledModel best = new WidthSearch(facts, ranges, options, calibrationSamples, shortensSquares).Run(progress);
+        CompiledModel best = new WidthSearch(facts, ranges, options, calibrationSamples, mayLose).Run(progress);
         PlanValidator.Validate(best.Plan);
         return best;
     }

@@ -10,7 +10,8 @@ internal sealed record Misfit(LinearLayer Layer, int Value, int Bits, string Rea
 /// Chooses how many bits a linear layer drops in each channel: as many as the weights' width and the output's ring allow,
 /// because every bit dropped is a bit of precision of the weights.
 /// </summary>
-internal sealed class ShiftChooser(CompileOptions options)
+/// <param name="cut">By how many bits a layer's largest shift, and with it others as large, stays below that.</param>
+internal sealed class ShiftChooser(CompileOptions options, int cut)
 {
     /// <summary>Bits that are dropped at least where encryption adds noise: shares of accumulators are rounded.</summary>
     private const int NoisyShiftMin = 6;
@@ -62,7 +63,8 @@ internal sealed class ShiftChooser(CompileOptions options)
                     return ([], new(layer, layer.Output, least - possible, $"a weight of {largest:g3} leaves {possible} bits to drop and {least} are needed"));
             }
         }
-        for (int c = 0; c < shifts.Length; c++) shifts[c] = Math.Max(shifts[c], least);
+        int cap = shifts.Max() - cut;
+        for (int c = 0; c < shifts.Length; c++) shifts[c] = Math.Max(Math.Min(shifts[c], cap), least);
         if (layer.Terms.Any(term => term is SumPoolFloatTerm)) Array.Fill(shifts, shifts.Min());
         return (shifts, null);
     }

@@ -1,17 +1,18 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic;
 using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Plans;
 using Blindsight.Compiler.Reference;
 
 namespace Blindsight.Compiler.Calibration;
 
 /// <summary>
 /// Finds widths of the activation rings: the narrowest asked for, wider where rounding is large against the values, and
-/// wider everywhere until the outputs on calibration samples are close enough to floats.
+/// wider everywhere until the outputs on calibration samples are close enough to floats. Between two servers then narrower, while they are.
 /// </summary>
-/// <param name="shortensSquares">Whether what is squared may lose more bits than hardly show.</param>
+/// <param name="mayLose">Whether outputs may lose, within the tolerated error, what makes the plan cheaper.</param>
 internal sealed class WidthSearch(
-    NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options, IReadOnlyList<FloatTensor[]> samples, bool shortensSquares)
+    NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options, IReadOnlyList<FloatTensor[]> samples, bool mayLose)
 {
     /// <summary>Root mean square of every value in units of its scale that the first attempt asks for.</summary>
     private const double UnitsMin = 128;
@@ -47,7 +48,7 @@ internal sealed class WidthSearch(
             progress?.Report(new("choosing widths", attempt, Attempts));
             try
             {
-                Formats formats = Choose(unitsMin);
+                Formats formats = Choose(options, unitsMin, 0);
                 CompiledModel candidate = Compile(formats);
                 if (candidate.OutputError > best?.Compiled.OutputError / 1.5) break;
                 best = (candidate, formats);
@@ -59,9 +60,43 @@ internal sealed class WidthSearch(
             if (best?.Compiled.OutputError <= options.ErrorMax) break;
         }
         if (best is null) throw refusal!;
+        if (mayLose && options.Deployment == DeploymentKinds.TwoServers && options.Comparison != ComparisonKinds.Sonic) best = Narrow(best.Value, unitsMin);
         progress?.Report(new("choosing widths", Attempts, Attempts));
         (CompiledModel compiled, Formats shorter) = ShortenSquares(best.Value.Compiled, best.Value.Formats);
         return LeaveOutBits(compiled, shorter);
+    }
+
+    /// <summary>
+    /// The narrowest that outputs bear: first rings of l bits, then shifts of f. Two servers open every activation twice, in l bits to be compared and
+    /// in l + f to be multiplied.
+    /// </summary>
+    private (CompiledModel Compiled, Formats Formats) Narrow((CompiledModel Compiled, Formats Formats) best, double unitsMin)
+    {
+        CompileOptions narrower = options;
+        for (int width = options.WidthBits - 1; width >= PlanValidator.RingBitsMin; width--)
+        {
+            CompileOptions candidate = options with { WidthBits = width };
+            if (!Try(candidate, 0)) break;
+            narrower = candidate;
+        }
+        for (int cut = 1; cut < options.WeightBits && Try(narrower, cut); cut++) { }
+        return best;
+
+        bool Try(CompileOptions widths, int cut)
+        {
+            try
+            {
+                Formats formats = Choose(widths, Math.ScaleB(unitsMin, widths.WidthBits - options.WidthBits), cut);
+                CompiledModel compiled = Compile(formats);
+                if (!(compiled.OutputError <= options.ErrorMax)) return false;
+                best = (compiled, formats);
+                return true;
+            }
+            catch (ParameterException)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>The error that leaving out low bits of comparisons may bring.</summary>
@@ -72,7 +107,7 @@ internal sealed class WidthSearch(
     private (CompiledModel Compiled, Formats Formats) ShortenSquares(CompiledModel exact, Formats formats)
     {
         if (formats.InputShifts.IsEmpty) return (exact, formats);
-        double errorMax = Math.Max(DroppedErrorMax(exact), shortensSquares ? SquaredErrorShare * options.ErrorMax : 0);
+        double errorMax = Math.Max(DroppedErrorMax(exact), mayLose ? SquaredErrorShare * options.ErrorMax : 0);
         foreach (int magnitudeBits in SquaredMagnitudeBits)
         {
             Formats shorter = formats with { InputShifts = InputShifts.Choose(facts.Network, formats.Values, magnitudeBits) };
@@ -96,8 +131,8 @@ internal sealed class WidthSearch(
         return exact;
     }
 
-    private Formats Choose(double unitsMin) =>
-        new FormatChooser(facts, ranges, options).Choose(facts.Groups.ToDictionary(group => group.Key, group => Width(group, unitsMin)));
+    private Formats Choose(CompileOptions widths, double unitsMin, int shiftCut) => new FormatChooser(facts, ranges, widths, shiftCut)
+        .Choose(facts.Groups.ToDictionary(group => group.Key, group => Width(group, widths.WidthBits, unitsMin)));
 
     private CompiledModel Compile(Formats formats)
     {
@@ -107,13 +142,13 @@ internal sealed class WidthSearch(
     }
 
     /// <summary>The narrowest ring in which the group's largest value fits and its smallest rms has so many units.</summary>
-    private int Width(IEnumerable<int> group, double unitsMin)
+    private int Width(IEnumerable<int> group, int least, double unitsMin)
     {
         int[] values = [.. group.Where(value => ranges[value].Largest > 0 && !facts.StaysWide.Contains(value))];
-        if (values.Length == 0) return options.WidthBits;
+        if (values.Length == 0) return least;
         double largest = values.Max(value => ranges[value].Largest), smallest = values.Min(value => ranges[value].RootMeanSquare);
         int needed = (int)Math.Ceiling(Math.Log2(unitsMin * largest / smallest)) + 2 + options.GuardBits;
-        return Math.Clamp(needed, options.WidthBits, options.WidthBitsMax);
+        return Math.Clamp(needed, least, options.WidthBitsMax);
     }
 
     private double OutputError(CompiledModel compiled)

@@ -58,7 +58,7 @@ internal static class OutsourcedCosts
         if (program.Flow.Opens(step.Step))
         {
             script.Both(Work.Element, elements);
-            script.Exchange(sizeof(uint) * (long)elements);
+            script.Exchange(program.OpenedBytes(step.Step.Writes));
         }
         script.Laps(Role.Server, slot);
     }

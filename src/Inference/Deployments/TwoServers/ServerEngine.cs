@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
@@ -69,14 +68,14 @@ internal sealed class ServerEngine(ServerParty party, ServerProgram program)
             throw new ProtocolException(PeerFault.PlanMismatch, "correlations", "the other server holds another plan or another query's correlations");
     }
 
-    /// <summary>Opens X - A.</summary>
+    /// <summary>Opens X - A, in as many bits as what it enters needs.</summary>
     private void Open(PreparedQuery query, QueryState state, int tensor)
     {
-        uint[] share = state.Shares[tensor], mask = query.Masks[tensor], difference = new uint[share.Length], theirs = new uint[share.Length];
+        uint[] share = state.Shares[tensor], mask = query.Masks[tensor], difference = new uint[share.Length];
         for (int i = 0; i < difference.Length; i++) difference[i] = share[i] - mask[i];
-        party.Peer.Send(TwoServersTag.TensorOpening, MemoryMarshal.AsBytes<uint>(difference));
-        party.Peer.Receive(TwoServersTag.TensorOpening, MemoryMarshal.AsBytes(theirs.AsSpan()));
-        for (int i = 0; i < difference.Length; i++) difference[i] += theirs[i];
+        int bits = program.OpenedBits(tensor);
+        party.SendNumbers(TwoServersTag.TensorOpening, difference, bits);
+        party.ReceiveNumbers(TwoServersTag.TensorOpening, difference, bits, difference);
         state.Opened[tensor] = difference;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic;
+using Blindsight.Arithmetic.Bits;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Costs;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
@@ -49,7 +50,7 @@ internal sealed class ServerProgram
 
     /// <summary>Online, with the opening of what the step writes, if it is opened.</summary>
     public OpeningCost Cost(ServerStep step) =>
-        step.Cost + (Flow.Opens(step.Step) ? new OpeningCost(sizeof(uint) * (long)Plan.Tensors[step.Step.Writes].Elements, 1) : default);
+        step.Cost + (Flow.Opens(step.Step) ? new OpeningCost(OpenedBytes(step.Step.Writes), 1) : default);
 
     /// <summary>Everything online, told to a script in which the first server is the server.</summary>
     public void Run(Script script)
@@ -61,11 +62,21 @@ internal sealed class ServerProgram
     public void Run(Script script, ServerStep step)
     {
         step.Run(script);
-        if (Flow.Opens(step.Step)) script.Exchange(sizeof(uint) * (long)Plan.Tensors[step.Step.Writes].Elements);
+        if (Flow.Opens(step.Step)) script.Exchange(OpenedBytes(step.Step.Writes));
     }
 
     /// <summary>Bits of a tensor's shares: 32, or those of its ring.</summary>
     public int HeldBits(int tensor) => _heldBits[tensor];
+
+    /// <summary>
+    /// Bits in which a tensor is opened: a convolution whose result keeps l bits and drops f takes its operand modulo 2^(l + f), of the largest f of
+    /// its channels. In the whole ring of Sonic's profile 32.
+    /// </summary>
+    public int OpenedBits(int tensor) => _wholeRing is not null ? 32 : Flow.Convolutions(tensor)
+        .Select(convolution => (LinearStep)Plan.Steps[convolution.Step]).Max(step => Plan.Tensors[step.Output].RingBits + step.ChannelShifts.Max());
+
+    /// <summary>Of the opening of a tensor, each way.</summary>
+    public int OpenedBytes(int tensor) => BitPacking.PackedBytes(Plan.Tensors[tensor].Elements, OpenedBits(tensor));
 
     /// <summary>By channel how many low bits a tensor's shares still have to lose to be at its scale; empty where none.</summary>
     public ImmutableArray<int> WaitingShifts(int tensor) => _wholeRing?.Shifts(tensor) ?? [];

@@ -41,6 +41,22 @@ public class PlanCompilerTests
     }
 
     [Fact]
+    public void Between_two_servers_widths_are_the_narrowest_that_the_tolerance_allows()
+    {
+        Graph graph = Network(1);
+        CompiledModel Compile(CompileOptions options) =>
+            PlanCompiler.Compile(graph, Samples(graph, 20), options with { Deployment = DeploymentKinds.TwoServers, Comparison = ComparisonKinds.Tables });
+        CompiledModel exact = Compile(new() { DroppedBitsMax = 0 }), fine = Compile(new()), coarse = Compile(new() { ErrorMax = 0.03 });
+        Assert.True(coarse.OutputError is > 0.004 and <= 0.03 && fine.OutputError <= 0.004 && exact.OutputError < fine.OutputError);
+        Assert.Equal(16, Width(exact));
+        Assert.True(Width(coarse) <= Width(fine) && Width(fine) < 16);
+        Assert.True(Shift(coarse) < Shift(fine) && Shift(fine) < Shift(exact));
+
+        static int Width(CompiledModel compiled) => compiled.Plan.Steps.OfType<LinearStep>().Min(step => compiled.Plan.Tensors[step.Output].RingBits);
+        static int Shift(CompiledModel compiled) => compiled.Plan.Steps.OfType<LinearStep>().Max(step => step.ChannelShifts.Max());
+    }
+
+    [Fact]
     public void A_compiled_network_computes_what_the_graph_does()
     {
         Graph graph = Network(1);
