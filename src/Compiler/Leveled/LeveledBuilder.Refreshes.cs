@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Lowering;
 using Blindsight.Compiler.Plans;
 
@@ -35,9 +36,32 @@ internal sealed partial class LeveledBuilder
         float[] offsets = activation is ActivationLayer { } channels ? Offsets(channels, elements) : new float[elements];
         double largest = ranges[written].Largest + offsets.Max(Math.Abs);
         int output = Value(layer.Name, elements, 0, Math.ILogB(Math.Max(largest * headroom, 1e-30)) + 1);
-        _steps.Add(new LeveledRefresh(
-            layer.Name, operands, window, [.. windows.Select(element => element < 0 ? -1 : sources[element])], function, output));
-        return MappedValue.Of(output, elements) with { Constants = offsets };
+        int[] places = Places(written, elements), laidOut = new int[windows.Length];
+        for (int i = 0; i < windows.Length; i++)
+            laidOut[i / elements * elements + places[i % elements]] = windows[i] < 0 ? -1 : sources[windows[i]];
+        _steps.Add(new LeveledRefresh(layer.Name, operands, window, laidOut, function, output));
+        MappedValue natural = MappedValue.Of(output, elements);
+        return new([natural.Parts[0] with { Sources = places }], offsets);
+    }
+
+    /// <summary>
+    /// Where each element of a value is put. What a convolution with a stride reads is put by phases, the rows and columns of one remainder together: then its
+    /// windows move as one where its outputs do, and its matrix has few diagonals.
+    /// </summary>
+    private int[] Places(int value, int elements)
+    {
+        int[] places = [.. Enumerable.Range(0, elements)];
+        ConvolutionGeometry? strided = network.Layers.OfType<LinearLayer>().SelectMany(layer => layer.Terms).OfType<ConvolutionFloatTerm>()
+            .Where(term => term.Input == value).Select(term => term.Geometry).MaxBy(geometry => geometry.StrideHeight * geometry.StrideWidth);
+        if (strided is not { } g || g.InHeight % g.StrideHeight != 0 || g.InWidth % g.StrideWidth != 0) return places;
+        int height = g.InHeight / g.StrideHeight, width = g.InWidth / g.StrideWidth;
+        for (int e = 0; e < elements; e++)
+        {
+            int x = e % g.InWidth, y = e / g.InWidth % g.InHeight, channel = e / (g.InWidth * g.InHeight);
+            int phase = y % g.StrideHeight * g.StrideWidth + x % g.StrideWidth;
+            places[e] = ((channel * g.StrideHeight * g.StrideWidth + phase) * height + y / g.StrideHeight) * width + x / g.StrideWidth;
+        }
+        return places;
     }
 
     private static float Finite(float bound) => Math.Clamp(bound, float.MinValue, float.MaxValue);

@@ -1,6 +1,7 @@
 using Blindsight.Arithmetic.Randomness;
 using Blindsight.Arithmetic.Tensors;
 using Blindsight.Enclave.Contract;
+using Blindsight.Enclave.Integrity;
 using Blindsight.HomomorphicEncryption.Ckks;
 
 namespace Blindsight.Enclave.Refresh;
@@ -10,7 +11,8 @@ namespace Blindsight.Enclave.Refresh;
 /// that what comes back can be checked against it. Which of these comes when is for the caller to watch. Not thread-safe.
 /// </summary>
 /// <param name="prg">For encryptions; not disposed of here.</param>
-public sealed class RoomQuery(CkksContext context, RoomContract contract, CkksSecretKey key, Prg prg) : IDisposable
+/// <param name="projections">What the host is checked by; null for a host that is trusted to compute what it should.</param>
+public sealed class RoomQuery(CkksContext context, RoomContract contract, CkksSecretKey key, Prg prg, Projections? projections = null) : IDisposable
 {
     private readonly CkksEncoder _encoder = new(context);
     private readonly CkksDecryptor _decryptor = new(key);
@@ -46,7 +48,7 @@ public sealed class RoomQuery(CkksContext context, RoomContract contract, CkksSe
 
     /// <summary>Decrypts operands, computes, and encrypts.</summary>
     /// <param name="operands">Ciphertexts of each operand, block by block; not disposed of here.</param>
-    /// <exception cref="RoomException">WrongCount or WrongCiphertext: not what the contract says.</exception>
+    /// <exception cref="RoomException">WrongCount or WrongCiphertext: not what the contract says; IntegrityRefused: not what the model says.</exception>
     public CkksCiphertext[] Refresh(int refresh, IReadOnlyList<IReadOnlyList<CkksCiphertext>> operands)
     {
         RoomRefresh step = contract.Refreshes[refresh];
@@ -126,5 +128,6 @@ public sealed class RoomQuery(CkksContext context, RoomContract contract, CkksSe
             _encoder.Decode(plaintext, _slots);
             _slots.AsSpan(0, to.Length).CopyTo(to);
         }
+        projections?.Check(contract, value, name, numbers, _written);
     }
 }
