@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Blindsight.Arithmetic;
+using Blindsight.Attestation;
 using Blindsight.Cli.Commands;
 using Blindsight.Compiler;
 using Blindsight.Compiler.Inputs;
+using Blindsight.Enclave;
 using Blindsight.Hosting;
 using Blindsight.Mpc.Channels;
 
@@ -61,8 +63,9 @@ internal static class CommandLine
             EvaluateCommand.Create(terminals), ServeCommand.Create(terminals, cancellation),
             InferCommand.Create(terminals, cancellation), SplitCommand.Create(terminals), DealerCommand.Create(terminals, cancellation),
             ServerCommand.Create(terminals, cancellation), SubmitCommand.Create(terminals, cancellation),
-            CollectCommand.Create(terminals, cancellation), TrainCommand.Create(terminals), PlanCommand.Create(terminals),
-            SynthesizeCommand.Create(terminals),
+            CollectCommand.Create(terminals, cancellation), EnclaveCommand.Create(), HostCommand.Create(terminals, cancellation),
+            UploadModelCommand.Create(terminals, cancellation), QueryCommand.Create(terminals, cancellation), TrainCommand.Create(terminals),
+            PlanCommand.Create(terminals), SynthesizeCommand.Create(terminals),
             BenchCommand.Create(terminals, cancellation), MeasureCommand.Create(terminals, cancellation),
         ];
         foreach (Command command in commands) root.Subcommands.Add(command);
@@ -72,7 +75,7 @@ internal static class CommandLine
 
     /// <summary>Faults of models, files, parameters and peers; anything else is a defect of this program.</summary>
     private static bool Explained(Exception fault) => fault is CommandException or ParameterException or GraphException or QueryFaultException
-        or InputException or ProtocolException or IOException or InvalidDataException or UnauthorizedAccessException;
+        or RoomException or AttestationException or InputException or ProtocolException or IOException or InvalidDataException or UnauthorizedAccessException;
 
     private static int Fail(Terminals terminals, int code, string sentence)
     {

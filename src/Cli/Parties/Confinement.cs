@@ -41,9 +41,7 @@ internal static class Confinement
         if (!OperatingSystem.IsLinux() || KernelVersion() <= 0)
             throw new CommandException("--confine needs Linux with Landlock (kernel 5.13 or later), which this system does not offer.");
         Restrict(files);
-        string[] command = [.. ThisProgram.CommandLine, .. arguments];
-        Execv(command[0], [.. command, null]);
-        throw new CommandException($"This program cannot be started confined (error {Marshal.GetLastPInvokeError()}).");
+        ProcessReplacement.By([.. ThisProgram.CommandLine, .. arguments]);
     }
 
     [SupportedOSPlatform("linux")]
@@ -113,9 +111,4 @@ internal static class Confinement
 
     [DllImport("libc", EntryPoint = "close")]
     private static extern int Close(int file);
-
-    [DllImport("libc", EntryPoint = "execv", SetLastError = true)]
-    private static extern int Execv(
-        [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
-        [MarshalAs(UnmanagedType.LPArray, ArraySubType = UnmanagedType.LPStr)] string?[] arguments);
 }

@@ -21,6 +21,11 @@ namespace Blindsight.Cli.Parties;
 [JsonDerivedType(typeof(Uploaded), "uploaded")]
 [JsonDerivedType(typeof(Collected), "collected")]
 [JsonDerivedType(typeof(Ended), "ended")]
+[JsonDerivedType(typeof(RoomOpened), "room_opened")]
+[JsonDerivedType(typeof(RoomClosed), "room_closed")]
+[JsonDerivedType(typeof(HostRan), "host_ran")]
+[JsonDerivedType(typeof(ModelHandedOver), "model_handed_over")]
+[JsonDerivedType(typeof(QueriesAnswered), "queries_answered")]
 internal abstract record PartyEvent
 {
     private static readonly JsonSerializerOptions Format = new()

@@ -29,6 +29,15 @@ public sealed class DiagonalMatrix
     /// <param name="to">Layout of the result, of the same slots and images.</param>
     internal DiagonalMatrix(SlotLayout from, SlotLayout to) => (From, To) = (from, to);
 
+    /// <summary>A matrix of given diagonals: what <see cref="Diagonals"/> of another one was, with or without its weights.</summary>
+    /// <param name="diagonals">Places within both layouts.</param>
+    public static DiagonalMatrix Of(SlotLayout from, SlotLayout to, IEnumerable<KeyValuePair<DiagonalPlace, float[]>> diagonals)
+    {
+        DiagonalMatrix matrix = new(from, to);
+        foreach ((DiagonalPlace place, float[] numbers) in diagonals) matrix._diagonals.Add(place, numbers);
+        return matrix;
+    }
+
     public SlotLayout From { get; }
     public SlotLayout To { get; }
 

@@ -64,7 +64,7 @@ public sealed record LeveledContract(
         Require(!Rotations.IsDefault && Rotations.All(step => step > 0 && step < Slots) && Rotations.SequenceEqual(Rotations.Distinct().Order()),
             "rotations in order");
         Require(Steps is { IsDefault: false, Length: <= StepsMax }
-            && Steps.All(step => step is { Kind: ContractStep.Linear or ContractStep.Square, Work: >= 0 })
+            && Steps.All(step => step is { Kind: ContractStep.Linear or ContractStep.Square or ContractStep.Refresh, Work: >= 0 })
             && Inputs is { IsDefault: false, Length: >= 1 and <= PortsMax }
             && Outputs is { IsDefault: false, Length: >= 1 and <= PortsMax }, "steps, inputs and outputs");
         CardRules.Check(Card);
@@ -76,7 +76,7 @@ public sealed record LeveledContract(
             Require(Math.Abs(input.Exponent) <= ExponentMax, $"input '{input.Port.Name}' of a moderate size");
         }
         foreach (ContractOutput output in Outputs)
-            Require(output.Elements == Count(output.Port) && Math.Abs(output.Exponent) <= ExponentMax && output.Depth >= 1 && output.Depth <= Depth
+            Require(output.Elements == Count(output.Port) && Math.Abs(output.Exponent) <= ExponentMax && output.Depth >= 0 && output.Depth <= Depth
                 && Enum.IsDefined(output.PostOperation.Kind) && IsAxis(output), $"output '{output.Port.Name}' of its shape");
     }
 
@@ -107,14 +107,17 @@ public sealed record LeveledContract(
 /// <param name="Work">Roughly how many products of ciphertexts it takes, to tell the time left.</param>
 public sealed record ContractStep(string Name, string Kind, int Work)
 {
-    public const string Linear = "linear", Square = "square";
+    public const string Linear = "linear", Square = "square", Refresh = "refresh";
 
-    /// <summary>A relinearisation takes as long as so many products.</summary>
-    private const int SquareWork = 10;
+    /// <summary>A relinearisation, and a ciphertext's turn with the key's holder, take as long as so many products.</summary>
+    private const int SquareWork = 10, RefreshWork = 10;
 
-    internal static ContractStep Of(LeveledProgram program, LeveledStep step) => step is LeveledLinear linear
-        ? new(step.Name, Linear, linear.Terms.Sum(term => term.Matrix.Diagonals.Count))
-        : new(step.Name, Square, SquareWork * program.Values[step.Output].Layout.Blocks);
+    internal static ContractStep Of(LeveledProgram program, LeveledStep step) => step switch
+    {
+        LeveledLinear linear => new(step.Name, Linear, linear.Terms.Sum(term => term.Matrix.Diagonals.Count)),
+        LeveledRefresh => new(step.Name, Refresh, RefreshWork * program.Values[step.Output].Layout.Blocks),
+        _ => new(step.Name, Square, SquareWork * program.Values[step.Output].Layout.Blocks),
+    };
 }
 
 /// <summary>As <see cref="LeveledInput"/>; slots hold elements divided by 2^Exponent.</summary>

@@ -1,5 +1,6 @@
 using Blindsight.Arithmetic.Tensors;
 using Blindsight.Compiler.Leveled;
+using Blindsight.Enclave.Models;
 using Blindsight.HomomorphicEncryption.Ckks;
 
 namespace Blindsight.Inference.Deployments.Leveled;
@@ -45,52 +46,73 @@ internal sealed class LeveledWeights : IDisposable
         foreach (CkksElement element in _diagonals.Values.Concat(_biases.Values)) element.Dispose();
     }
 
+    /// <summary>The plaintexts of all weights, in the order in which <see cref="Read"/> takes their ciphertexts.</summary>
+    public static WeightPlaintext[] Plaintexts(CkksParameters parameters, LeveledProgram program) =>
+        [.. new LeveledWeights(encrypted: true).Places(parameters, program).Select(place => place.Plaintext())];
+
+    /// <summary>Weights that somebody else encrypted.</summary>
+    /// <param name="program">Its own weights are not looked at.</param>
+    /// <param name="ciphertexts">So many, in the order of <see cref="Plaintexts"/>.</param>
+    public static LeveledWeights Read(CkksContext context, LeveledProgram program, Func<int, IEnumerable<CkksCiphertext>> ciphertexts)
+    {
+        LeveledWeights weights = new(encrypted: true);
+        Place[] places = [.. weights.Places(context.Parameters, program)];
+        int read = 0;
+        foreach (CkksCiphertext ciphertext in ciphertexts(places.Length)) places[read++].Keep(ciphertext);
+        return weights;
+    }
+
     private static LeveledWeights Make(
         CkksContext context, LeveledProgram program, int threads, Func<Func<CkksPlaintext, CkksElement>> finisher, bool encrypted)
     {
         LeveledWeights weights = new(encrypted);
         CkksEncoder encoder = new(context);
+        Place[] places = [.. weights.Places(context.Parameters, program)];
+        object gate = new();
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads };
-        LeveledScales scales = new(context.Parameters, program);
-        List<(Action<CkksElement> Keep, Func<Span<double>, CkksPlaintext> Make)> work = [];
+        Parallel.For(0, places.Length, options, () => (Finish: finisher(), Slots: new double[context.Parameters.Slots]), (i, _, own) =>
+        {
+            WeightPlaintext plaintext = places[i].Plaintext();
+            plaintext.Spread(own.Slots);
+            CkksElement element = own.Finish(encoder.Encode(own.Slots, plaintext.Magnitude, plaintext.Scale, plaintext.Level));
+            lock (gate) places[i].Keep(element);
+            return own;
+        }, _ => { });
+        return weights;
+    }
+
+    /// <summary>Where weights go and, for who knows them, what they are: diagonals of each linear step, term by term, then its biases.</summary>
+    private IEnumerable<Place> Places(CkksParameters parameters, LeveledProgram program)
+    {
+        LeveledScales scales = new(parameters, program);
         for (int index = 0; index < program.Steps.Length; index++)
         {
             if (program.Steps[index] is not LeveledLinear linear) continue;
-            LeveledValue output = program.Values[linear.Output];
+            SlotLayout layout = program.Values[linear.Output].Layout;
             int level = program.LevelOf(linear.Output), operands = program.OperandLevelOf(linear), step = index;
-            if (!weights.AreConstants(program, linear))
+            if (!AreConstants(program, linear))
                 for (int t = 0; t < linear.Terms.Length; t++)
                 {
                     LeveledTerm term = linear.Terms[t];
                     double scale = scales.OfWeights(linear, term);
                     int at = t;
                     foreach ((DiagonalPlace place, float[] numbers) in term.Matrix.Diagonals)
-                        work.Add((element => weights._diagonals[(step, at, place)] = element, slots =>
-                        {
-                            term.Matrix.To.Spread(numbers, -term.GiantOf(place.Shift), slots);
-                            return encoder.Encode(slots, Bound(numbers), scale, operands);
-                        }));
+                        yield return new(element => _diagonals[(step, at, place)] = element,
+                            () => new(operands, scale, Bound(numbers), layout.Images, -term.GiantOf(place.Shift), numbers));
                 }
-            for (int b = 0; b < output.Layout.Blocks; b++)
+            for (int b = 0; b < layout.Blocks; b++)
             {
                 int block = b;
-                work.Add((element => weights._biases[(step, block)] = element, slots =>
+                yield return new(element => _biases[(step, block)] = element, () =>
                 {
-                    float[] numbers = BiasOf(linear, output.Layout, block);
-                    output.Layout.Spread(numbers, 0, slots);
-                    return encoder.Encode(slots, Bound(numbers), LeveledScales.OfBias(linear), level);
-                }));
+                    float[] numbers = BiasOf(linear, layout, block);
+                    return new(level, LeveledScales.OfBias(linear), Bound(numbers), layout.Images, 0, numbers);
+                });
             }
         }
-        object gate = new();
-        Parallel.For(0, work.Count, options, () => (Finish: finisher(), Slots: new double[context.Parameters.Slots]), (i, _, own) =>
-        {
-            CkksElement element = own.Finish(work[i].Make(own.Slots));
-            lock (gate) work[i].Keep(element);
-            return own;
-        }, _ => { });
-        return weights;
     }
+
+    private sealed record Place(Action<CkksElement> Keep, Func<WeightPlaintext> Plaintext);
 
     /// <summary>What is added to one block of a step's output.</summary>
     public static float[] BiasOf(LeveledLinear step, SlotLayout layout, int block)
