@@ -8,8 +8,8 @@ using Blindsight.Enclave.Integrity;
 namespace Blindsight.Inference.Deployments.Leveled;
 
 /// <summary>
-/// Makes, at the model's owner, what the room checks the host by: every vector r that a value the room reads is multiplied by, carried back through linear steps
-/// to what the room wrote.
+/// Makes, at the model's owner, what the room checks the host by: every vector r that a value the room reads is multiplied by, carried back through linear
+/// steps to what the room wrote.
 /// </summary>
 public static class ProjectionMaker
 {
@@ -53,7 +53,10 @@ public static class ProjectionMaker
         return Projections.Write(seed, made);
     }
 
-    /// <summary>Rows times a matrix, both element by element: entry j of a diagonal of shift s meets element j of the result and j + s of the operand, each modulo its period.</summary>
+    /// <summary>
+    /// Rows times a matrix, both element by element: entry j of a diagonal of shift s meets element j of the result and j + s of the operand, each modulo its
+    /// period.
+    /// </summary>
     private static double[] Transposed(DiagonalMatrix matrix, double[] rows)
     {
         SlotLayout from = matrix.From, to = matrix.To;
