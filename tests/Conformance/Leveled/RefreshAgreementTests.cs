@@ -45,8 +45,8 @@ public sealed class RefreshAgreementTests(ITestOutputHelper output)
             new() { Batch = batch, Refresh = true, EncryptedWeights = encryptedWeights }, double.PositiveInfinity);
         TimeSpan compiled = watch.Elapsed;
         using RefreshRig rig = new(program, encryptedWeights, Prg.FromSystem());
-        output.WriteLine($"{program.Images} images an evaluation, {rig.Contract.Refreshes.Length} refreshes, {rig.Contract.Rotations.Length} rotations; compiled "
-            + $"in {compiled.TotalSeconds:F1} s, keys, weights and projections in {(watch.Elapsed - compiled).TotalSeconds:F1} s, "
+        output.WriteLine($"{program.Images} images an evaluation, {rig.Contract.Refreshes.Length} refreshes, {rig.Contract.Rotations.Length} rotations; "
+            + $"compiled in {compiled.TotalSeconds:F1} s, keys, weights and projections in {(watch.Elapsed - compiled).TotalSeconds:F1} s, "
             + $"{Environment.WorkingSet >> 20} MiB");
         SampleSet expected = model.ExpectedOutputs();
         int agreeing = 0, row = 0;
