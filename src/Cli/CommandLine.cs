@@ -59,6 +59,7 @@ internal static class CommandLine
         Command[] commands =
         [
             DemoCommand.Create(terminals, cancellation), RunCommand.Create(terminals, cancellation),
+            CompareCommand.Create(terminals, cancellation),
             CheckCommand.Create(terminals), CompileCommand.Create(terminals), InspectCommand.Create(terminals),
             EvaluateCommand.Create(terminals), ServeCommand.Create(terminals, cancellation),
             InferCommand.Create(terminals, cancellation), SplitCommand.Create(terminals), DealerCommand.Create(terminals, cancellation),

@@ -5,6 +5,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("demo")]
     [InlineData("run")]
+    [InlineData("compare")]
     [InlineData("check")]
     [InlineData("measure")]
     [InlineData("bench predictions")]

@@ -44,7 +44,8 @@ public sealed class RunCommandTests(SmallModel small) : Workspace, IClassFixture
         Assert.Equal(["client", "server"], report.GetProperty("parties").EnumerateArray().Select(party => party.GetProperty("name").GetString()));
         Assert.All(report.GetProperty("parties").EnumerateArray(), party =>
         {
-            AssertKeys(party, "name", "cpu_seconds", "peak_rss_bytes", "prepared_weight_bytes");
+            AssertKeys(party, "name", "cpu_seconds", "work_cpu_seconds", "peak_rss_bytes", "prepared_weight_bytes");
+            Assert.InRange(party.GetProperty("work_cpu_seconds").GetDouble(), 1e-3, party.GetProperty("cpu_seconds").GetDouble());
             Assert.True(party.GetProperty("cpu_seconds").GetDouble() > 0);
             Assert.True(party.GetProperty("peak_rss_bytes").GetInt64() > 1 << 20);
         });

@@ -33,6 +33,9 @@ internal sealed record Collected(string Model, string Comparison, string[] Class
 /// <summary>A process is about to end.</summary>
 internal sealed record Ended(double WarmupSeconds, double CpuSeconds, long PeakRssBytes) : PartyEvent
 {
+    /// <inheritdoc cref="Finished.WorkCpuSeconds"/>
+    public double WorkCpuSeconds { get; init; }
+
     public static Ended Now(double warmupSeconds = 0)
     {
         using Process self = Process.GetCurrentProcess();

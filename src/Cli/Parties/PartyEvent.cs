@@ -82,6 +82,9 @@ internal sealed record Finished(
     /// <summary>Memory of transformed weights, at the server.</summary>
     public long PreparedWeightBytes { get; init; }
 
+    /// <summary>Of <see cref="CpuSeconds"/>, what it took after it was ready to be asked, or to ask.</summary>
+    public double WorkCpuSeconds { get; init; }
+
     /// <summary>How far outputs may be from floats, where that is known beforehand.</summary>
     public double? OutputBound { get; init; }
 }

@@ -10,6 +10,7 @@ internal sealed class PartyOutput(Terminals terminals, bool events) : IProgress<
 {
     private readonly ProgressLine _line = new(terminals.Error);
     private readonly Lock _gate = new();
+    private TimeSpan _cpuBefore = CpuTime();
 
     /// <summary>Progress of one step.</summary>
     public void Report(StepProgress value)
@@ -24,9 +25,10 @@ internal sealed class PartyOutput(Terminals terminals, bool events) : IProgress<
     {
         lock (_gate)
         {
+            if (happened is Listening) _cpuBefore = CpuTime();
             if (!events && words is null) return;
             _line.Clear();
-            terminals.Out.WriteLine(events ? happened.ToLine() : words);
+            terminals.Out.WriteLine(events ? Timed(happened).ToLine() : words);
             terminals.Out.Flush();
         }
     }
@@ -55,6 +57,20 @@ internal sealed class PartyOutput(Terminals terminals, bool events) : IProgress<
     }
 
     public void Dispose() => _line.Dispose();
+
+    /// <summary>The last report with the processor time since the party was ready.</summary>
+    private PartyEvent Timed(PartyEvent happened) => happened switch
+    {
+        Finished finished => finished with { WorkCpuSeconds = (CpuTime() - _cpuBefore).TotalSeconds },
+        Ended ended => ended with { WorkCpuSeconds = (CpuTime() - _cpuBefore).TotalSeconds },
+        _ => happened,
+    };
+
+    private static TimeSpan CpuTime()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return self.TotalProcessorTime;
+    }
 
     private static bool CanOpen(string path)
     {

@@ -71,8 +71,9 @@ internal sealed record OutsourcedReport(
     /// <summary>That the servers began when owner and client had ended.</summary>
     internal sealed record Times(DateTimeOffset OwnerEnded, DateTimeOffset ClientEnded, DateTimeOffset FirstQueryStarted);
 
-    internal sealed record Party(string Name, double CpuSeconds, long PeakRssBytes)
+    /// <param name="WorkCpuSeconds">Without what it took to start.</param>
+    internal sealed record Party(string Name, double CpuSeconds, double WorkCpuSeconds, long PeakRssBytes)
     {
-        public static Party Of(string name, Ended ended) => new(name, ended.CpuSeconds, ended.PeakRssBytes);
+        public static Party Of(string name, Ended ended) => new(name, ended.CpuSeconds, ended.WorkCpuSeconds, ended.PeakRssBytes);
     }
 }

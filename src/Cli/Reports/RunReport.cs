@@ -44,9 +44,11 @@ internal sealed record RunReport(
 
     internal sealed record Directions(long ClientToServer, long ServerToClient);
 
+    /// <param name="WorkCpuSeconds">Without what it took to start.</param>
     /// <param name="PreparedWeightBytes">Of the peak, what weights kept transformed take; 0 at the client.</param>
-    internal sealed record Party(string Name, double CpuSeconds, long PeakRssBytes, long PreparedWeightBytes)
+    internal sealed record Party(string Name, double CpuSeconds, double WorkCpuSeconds, long PeakRssBytes, long PreparedWeightBytes)
     {
-        public static Party Of(string name, Finished finished) => new(name, finished.CpuSeconds, finished.PeakRssBytes, finished.PreparedWeightBytes);
+        public static Party Of(string name, Finished finished) => new(
+            name, finished.CpuSeconds, finished.WorkCpuSeconds, finished.PeakRssBytes, finished.PreparedWeightBytes);
     }
 }
