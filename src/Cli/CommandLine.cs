@@ -65,8 +65,8 @@ internal static class CommandLine
             InferCommand.Create(terminals, cancellation), SplitCommand.Create(terminals), DealerCommand.Create(terminals, cancellation),
             ServerCommand.Create(terminals, cancellation), SubmitCommand.Create(terminals, cancellation),
             CollectCommand.Create(terminals, cancellation), EnclaveCommand.Create(), HostCommand.Create(terminals, cancellation),
-            UploadModelCommand.Create(terminals, cancellation), QueryCommand.Create(terminals, cancellation), TrainCommand.Create(terminals),
-            PlanCommand.Create(terminals), SynthesizeCommand.Create(terminals),
+            UploadModelCommand.Create(terminals, cancellation), QueryCommand.Create(terminals, cancellation), CertsCommand.Create(terminals),
+            TrainCommand.Create(terminals), PlanCommand.Create(terminals), SynthesizeCommand.Create(terminals),
             BenchCommand.Create(terminals, cancellation), MeasureCommand.Create(terminals, cancellation),
         ];
         foreach (Command command in commands) root.Subcommands.Add(command);

@@ -17,6 +17,12 @@ public static class ServerRoles
     /// <summary>The letter by which files, messages and addresses name it.</summary>
     public static char Letter(this ServerRole role) => role == ServerRole.First ? 'a' : 'b';
 
+    /// <summary>The part that the dealer's certificate must bear among its DNS names.</summary>
+    public const string Dealer = "dealer";
+
+    /// <summary>The part that a server's certificate must bear: server-a or server-b.</summary>
+    public static string Part(this ServerRole role) => $"server-{role.Letter()}";
+
     /// <summary>The one of that letter.</summary>
     /// <exception cref="ParameterException">There is none.</exception>
     public static ServerRole Of(string letter) => letter switch

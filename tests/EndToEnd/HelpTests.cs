@@ -23,6 +23,7 @@ public sealed class HelpTests
     [InlineData("host")]
     [InlineData("upload-model")]
     [InlineData("query")]
+    [InlineData("certs")]
     [InlineData("train")]
     [InlineData("plan")]
     [InlineData("synthesize")]

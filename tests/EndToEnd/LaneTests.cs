@@ -34,7 +34,7 @@ public sealed partial class LaneTests : IDisposable
     [Fact]
     public void Strangers_and_the_silent_are_sent_away_and_clients_with_lanes_served()
     {
-        using Process server = Tool.Start("serve", Model, "--plan", Plan, "--listen", "127.0.0.1:0", "--threads", "2");
+        using Process server = Tool.Start("serve", Model, "--plan", Plan, "--listen", "127.0.0.1:0", "--insecure", "--threads", "2");
         try
         {
             string line = server.StandardOutput.ReadLine() ?? throw new InvalidOperationException(server.StandardError.ReadToEnd());
@@ -45,7 +45,7 @@ public sealed partial class LaneTests : IDisposable
             using Socket silent = Connect(address);
             for (int i = 0; i < 2; i++)
             {
-                Tool.Outcome client = Tool.Run("infer", "--server", address, "--input", Input, "--rows", "0-1", "--threads", "2");
+                Tool.Outcome client = Tool.Run("infer", "--insecure", "--server", address, "--input", Input, "--rows", "0-1", "--threads", "2");
                 Assert.True(client.ExitCode == 0, client.Error);
                 Assert.Matches(@"row 1: \d", client.Output);
             }

@@ -8,7 +8,7 @@ public sealed partial class ServeAndInferTests(SmallModel small) : Workspace, IC
     [Fact]
     public void A_server_answers_one_client_after_another_and_outlives_a_refused_one()
     {
-        using Server server = new("serve", small.Model, "--plan", small.Plan, "--listen", "127.0.0.1:0");
+        using Server server = new("serve", small.Model, "--plan", small.Plan, "--listen", "127.0.0.1:0", "--insecure");
         Tool.Outcome first = Infer(server);
         Assert.True(first.ExitCode == 0, first.Error);
         Assert.Matches(@"row 0: \d", first.Output);
@@ -28,7 +28,7 @@ public sealed partial class ServeAndInferTests(SmallModel small) : Workspace, IC
     [Fact]
     public void Ctrl_C_ends_a_server_with_one_sentence()
     {
-        using Server server = new("serve", small.Model, "--plan", small.Plan, "--listen", "127.0.0.1:0");
+        using Server server = new("serve", small.Model, "--plan", small.Plan, "--listen", "127.0.0.1:0", "--insecure");
         using (Process kill = Process.Start("kill", ["-INT", $"{server.Process.Id}"])) kill.WaitForExit();
         Assert.True(server.Process.WaitForExit(20_000));
         Assert.Equal(130, server.Process.ExitCode);
@@ -55,8 +55,8 @@ public sealed partial class ServeAndInferTests(SmallModel small) : Workspace, IC
     [Fact]
     public void A_server_that_is_killed_leaves_its_client_with_one_sentence()
     {
-        Server server = new("serve", small.Model, "--plan", small.Plan, "--listen", "127.0.0.1:0", "--link", "mobile");
-        using Process client = Tool.Start("infer", "--server", server.Address, "--input", small.Input, "--link", "mobile");
+        Server server = new("serve", small.Model, "--plan", small.Plan, "--listen", "127.0.0.1:0", "--insecure", "--link", "mobile");
+        using Process client = Tool.Start("infer", "--insecure", "--server", server.Address, "--input", small.Input, "--link", "mobile");
         Thread.Sleep(1500);
         server.Dispose();
         Assert.True(client.WaitForExit(30_000));
@@ -65,7 +65,7 @@ public sealed partial class ServeAndInferTests(SmallModel small) : Workspace, IC
     }
 
     private Tool.Outcome Infer(Server server, params string[] more) =>
-        Tool.Run(["infer", "--server", server.Address, "--input", small.Input, "--rows", "0-1", .. more]);
+        Tool.Run(["infer", "--insecure", "--server", server.Address, "--input", small.Input, "--rows", "0-1", .. more]);
 
     private static int[] Children(int process)
     {

@@ -27,7 +27,7 @@ public sealed partial class TwoServersTests : Workspace
         try
         {
             Split();
-            Role dealer = Start("dealer", "--plan", File("plan"), "--listen", "127.0.0.1:0");
+            Role dealer = Start("dealer", "--plan", File("plan"), "--listen", "127.0.0.1:0", "--insecure");
             // A mobile link stretches a query to a second, so that a kill falls into it.
             Role first = Server("a", dealer, "127.0.0.1:0", "--link-listen", "127.0.0.1:0");
             Role second = Server("b", dealer, "127.0.0.1:0", "--peer", first.Link);
@@ -124,7 +124,7 @@ public sealed partial class TwoServersTests : Workspace
         Tool.Outcome split = Tool.Run("split", Path.Combine(Demo, "digits.onnx"), "--calibration", Path.Combine(Demo, "calibration-images.idx3-ubyte.gz"),
             "--comparison", "fss", "--out-a", File("a2.share"), "--out-b", File("b2.share"));
         Assert.True(split.ExitCode == 0, split.Error);
-        Role wrong = Start("server", "--party", "b", "--shares", File("b2.share"), "--state", File("state-x"), "--listen", "127.0.0.1:0",
+        Role wrong = Start("server", "--party", "b", "--shares", File("b2.share"), "--state", File("state-x"), "--listen", "127.0.0.1:0", "--insecure",
             "--peer", first.Link, "--dealer", dealer.Address);
         Assert.Contains("PlanMismatch", wrong.ReadUntil("other server: refused"));
         Tool.Outcome submitted = Submit(first, wrong, "wrong.ticket", "0");
@@ -139,7 +139,8 @@ public sealed partial class TwoServersTests : Workspace
     }
 
     private Role Server(string party, Role dealer, string listen, params string[] link) => Start([
-        "server", "--party", party, "--shares", File($"{party}.share"), "--state", File($"state-{party}"), "--listen", listen, "--dealer", dealer.Address,
+        "server", "--party", party, "--shares", File($"{party}.share"), "--state", File($"state-{party}"), "--listen", listen, "--insecure",
+        "--dealer", dealer.Address,
         "--patience", "4", "--link", "mobile", .. link]);
 
     private Role Start(params string[] arguments)
@@ -150,9 +151,9 @@ public sealed partial class TwoServersTests : Workspace
     }
 
     private Tool.Outcome Submit(Role first, Role second, string ticket, string rows) => Tool.Run(
-        "submit", "--server-a", first.Address, "--server-b", second.Address, "--input", Images, "--rows", rows, "--ticket", File(ticket));
+        "submit", "--insecure", "--server-a", first.Address, "--server-b", second.Address, "--input", Images, "--rows", rows, "--ticket", File(ticket));
 
-    private Tool.Outcome Collect(string ticket, params string[] more) => Tool.Run(["collect", "--ticket", File(ticket), "--wait", .. more]);
+    private Tool.Outcome Collect(string ticket, params string[] more) => Tool.Run(["collect", "--insecure", "--ticket", File(ticket), "--wait", .. more]);
 
     private static int[] Predictions(Tool.Outcome outcome) => [.. Prediction().Matches(outcome.Output).Select(match => int.Parse(match.Groups[1].Value))];
 

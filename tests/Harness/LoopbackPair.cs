@@ -1,4 +1,5 @@
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -12,8 +13,8 @@ public static class LoopbackPair
         LinkProfile? profile = null, ChannelOptions? options = null, CancellationToken firstCancellation = default)
     {
         profile ??= LinkProfile.None;
-        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0");
-        FramedChannel first = TcpTransport.Connect(listener.EndPoint.ToString(), profile, 5000, options, firstCancellation);
+        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0", ConnectionSecurity.Insecure);
+        FramedChannel first = TcpTransport.Connect(listener.EndPoint.ToString(), ConnectionSecurity.Insecure, profile, 5000, options, null, firstCancellation);
         return (first, listener.Accept(profile, 5000, options));
     }
 }

@@ -32,7 +32,7 @@ internal static class FirstInference
         for (int repetition = 0; repetition < Repetitions; repetition++)
         {
             progress.Show($"measuring first inferences, {repetition + 1}/{Repetitions}");
-            TwoProcessSpec spec = new(files.Model, planFile, null, files.Digits, "0", LinkProfile.None.Name, 1, 1, Confinement.Supported);
+            TwoProcessSpec spec = new(files.Model, planFile, null, files.Digits, "0", LinkProfile.None.Name, 1, 1, Confinement.Supported) { Insecure = true };
             seen.Add(TwoProcesses.Run(spec, _ => { }, cancellation).Client);
         }
         return MachineMeasurement.WithFresh(costs, Spread.Of(seen.Select(client => client.Offline.Seconds)).Median - predicted.Offline.Seconds,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -31,7 +32,7 @@ internal sealed class LoopbackTransfers : IRepetitions
     /// <summary>Millions a second in each direction that runs.</summary>
     private static double Rate(bool connectingSends, bool acceptingSends)
     {
-        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0");
+        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0", ConnectionSecurity.Insecure);
         List<IDisposable> resources = [];
         List<Action> work = [];
         List<TransferDirection> directions = [];
@@ -47,7 +48,7 @@ internal sealed class LoopbackTransfers : IRepetitions
         void Add(bool runs, Func<IChannel, IChannel, TransferDirection> create)
         {
             if (!runs) return;
-            FramedChannel connecting = TcpTransport.Connect(listener.EndPoint.ToString(), LinkProfile.None, ConnectMs);
+            FramedChannel connecting = TcpTransport.Connect(listener.EndPoint.ToString(), ConnectionSecurity.Insecure, LinkProfile.None, ConnectMs);
             FramedChannel accepting = listener.Accept(LinkProfile.None, ConnectMs);
             TransferDirection direction = create(connecting, accepting);
             directions.Add(direction);

@@ -90,7 +90,10 @@ internal sealed class BenchNetworksCommand
             string label = $"{network.Name}, link {link}, threads {threads}, {repetition + 1}/{repetitions}";
             progress.Show(label);
             TwoProcessSpec spec = new(
-                network.Model, network.Plan, null, network.Input, $"{row}", link, threads, 1, Confinement.Supported) { Memory = memory };
+                network.Model, network.Plan, null, network.Input, $"{row}", link, threads, 1, Confinement.Supported)
+            {
+                Memory = memory, Insecure = true,
+            };
             results.Add(TwoProcesses.Run(spec, happened =>
             {
                 if (happened is Stepped) progress.Show($"{label}: {happened}");

@@ -9,6 +9,7 @@ using Blindsight.Compiler.Plans;
 using Blindsight.Hosting;
 using Blindsight.Hosting.Client;
 using Blindsight.Training;
+using Blindsight.Transport;
 
 namespace Blindsight.Cli.Commands;
 
@@ -26,7 +27,7 @@ internal static class CollectCommand
         Option<string?> json = CommonOptions.Json("Writes the outputs to a file.");
         HostOptions options = new();
         TaughtCommand command = new("collect", "Fetches the answers to what was submitted, from both servers, and adds the shares.",
-            "blindsight collect --ticket my.ticket", "blindsight collect --ticket my.ticket --wait --json answers.json")
+            "blindsight collect --ticket my.ticket --tls tls/client", "blindsight collect --ticket my.ticket --tls tls/client --wait --json answers.json")
         { ticket, wait, keep, json };
         options.AddTo(command);
         command.SetAction(async (parsed, _) =>
@@ -35,7 +36,8 @@ internal static class CollectCommand
             using PartyOutput output = options.Open(parsed, terminals);
             Ticket issued = Ticket.Read(path);
             CancellationToken linked = options.Linked(parsed, cancellation);
-            using OutsourcingClient client = new(ServerAddress.Parse(issued.ServerA), ServerAddress.Parse(issued.ServerB));
+            ConnectionSecurity security = options.Security(parsed, terminals);
+            using OutsourcingClient client = new(ServerAddress.Parse(issued.ServerA, security), ServerAddress.Parse(issued.ServerB, security), security);
             long start = Stopwatch.GetTimestamp();
             InferencePlan plan = await client.PlanAsync(issued.PlanHash, linked);
             (Predicted[] predictions, Exception? fault) = await CollectAsync(client, plan, issued, parsed.GetValue(wait), terminals, output, linked);

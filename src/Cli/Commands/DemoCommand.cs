@@ -39,7 +39,7 @@ internal sealed class DemoCommand
         TextWriter output = _terminals.Out;
         output.WriteLine($"server   holds {Path.GetFileName(files.Model)}, a neural network, and shows it to nobody");
         output.WriteLine($"client   holds {digits} handwritten digits, and shows them to nobody");
-        output.WriteLine($"link     {spec.Link}, plain TCP over loopback");
+        output.WriteLine($"link     {spec.Link}, TLS 1.3 over loopback");
         output.WriteLine();
         using ProgressLine progress = new(_terminals.Error);
         progress.Show("starting both processes");
@@ -58,7 +58,7 @@ internal sealed class DemoCommand
         output.WriteLine("who learned what");
         output.WriteLine($"  client   the network's ten outputs for each digit, and the plan: shapes and widths, no weight");
         output.WriteLine($"  server   that {digits} digits were asked about, and when");
-        output.WriteLine($"  network  the sizes of messages (this demonstration does not encrypt the link)");
+        output.WriteLine("  network  the sizes of messages");
         output.WriteLine(RunSummary.Separation(spec));
         return 0;
     }

@@ -7,6 +7,7 @@ using Blindsight.Cli.Terminal;
 using Blindsight.Inference.Costs;
 using Blindsight.Inference.Costs.Measuring;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -36,8 +37,8 @@ internal static class MeasureCommand
     /// <summary>A connection of this process to itself.</summary>
     public static (IChannel Here, IChannel There) Connect(LinkProfile link)
     {
-        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0");
-        FramedChannel here = TcpTransport.Connect(listener.EndPoint.ToString(), link, ConnectMs);
+        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0", ConnectionSecurity.Insecure);
+        FramedChannel here = TcpTransport.Connect(listener.EndPoint.ToString(), ConnectionSecurity.Insecure, link, ConnectMs);
         return (here, listener.Accept(link, ConnectMs));
     }
 

@@ -32,6 +32,10 @@ internal sealed class RunCommand
     private readonly Option<string?> _comparison = Comparisons.Option(), _profile = Comparisons.Profile();
     private readonly Option<int> _threads = CommonOptions.Threads(), _batch = CommonOptions.Batch();
     private readonly Option<string?> _memory = CommonOptions.Memory();
+    private readonly Option<bool> _insecure = new("--insecure")
+    {
+        Description = "The parties speak plain TCP. Default: mutual TLS, under certificates that are made for this run.",
+    };
     private readonly Option<string[]> _probeServer = new("--probe-server") { Hidden = true };
     private readonly Option<string[]> _probeClient = new("--probe-client") { Hidden = true };
     private readonly Terminals _terminals;
@@ -49,7 +53,7 @@ internal sealed class RunCommand
             "blindsight run squares.onnx --calibration train.npy --input test.npy --deployment he --batch 1024 --threads 2")
         {
             run._model, run._plan, run._calibration, run._input, run._rows, run._labels, run._card, run._deployment, run._comparison, run._profile,
-            run._link, run._threads, run._batch, run._memory, run._json, run._probeServer, run._probeClient,
+            run._link, run._threads, run._batch, run._memory, run._insecure, run._json, run._probeServer, run._probeClient,
         };
         command.SetAction(parsed => run.Run(parsed, cancellation));
         return command;
@@ -95,7 +99,7 @@ internal sealed class RunCommand
         TwoProcessSpec spec = new(model, null, calibration, parsed.GetRequiredValue(_input), $"{rows.First}-{rows.Last}",
             parsed.GetRequiredValue(_link), parsed.GetValue(_threads), parsed.GetValue(_batch), Confinement.Supported)
         {
-            Deployment = LeveledParties.Name, Card = parsed.GetValue(_card),
+            Deployment = LeveledParties.Name, Card = parsed.GetValue(_card), Insecure = parsed.GetValue(_insecure),
             ServerProbes = parsed.GetValue(_probeServer) ?? [], ClientProbes = parsed.GetValue(_probeClient) ?? [],
         };
         TwoProcessResult result = TwoProcesses.Run(spec, happened =>
@@ -115,7 +119,7 @@ internal sealed class RunCommand
         TwoProcessSpec spec = new(parsed.GetRequiredValue(_model), work.PlanFile, null, parsed.GetRequiredValue(_input), work.Range,
             parsed.GetRequiredValue(_link), parsed.GetValue(_threads), parsed.GetValue(_batch), Confinement.Supported)
         {
-            Memory = parsed.GetValue(_memory),
+            Memory = parsed.GetValue(_memory), Insecure = parsed.GetValue(_insecure),
             ServerProbes = parsed.GetValue(_probeServer) ?? [], ClientProbes = parsed.GetValue(_probeClient) ?? [],
         };
         TwoProcessResult result = TwoProcesses.Run(spec, happened =>
@@ -133,7 +137,8 @@ internal sealed class RunCommand
         string link = parsed.GetRequiredValue(_link);
         OutsourcedSpec spec = new(
             parsed.GetRequiredValue(_model), work.PlanFile, parsed.GetRequiredValue(_input), work.Range, work.Rows.Count, link, work.Folder,
-            work.Model.Plan.Comparison != ComparisonKinds.Transfers, PoolDepth(work.Model.Plan, work.Rows.Count));
+            work.Model.Plan.Comparison != ComparisonKinds.Transfers, PoolDepth(work.Model.Plan, work.Rows.Count),
+            parsed.GetValue(_insecure));
         OutsourcedResult result = OutsourcedProcesses.Run(spec, work.Progress.Show, cancellation);
         Predicted[] predictions = result.Predictions;
         (ClearReference reference, ReferenceAgreement agreement) = work.Compare(predictions);

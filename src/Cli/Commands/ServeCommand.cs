@@ -4,6 +4,7 @@ using Blindsight.Cli.Parties;
 using Blindsight.Cli.Terminal;
 using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Sessions;
+using Blindsight.Transport;
 using Blindsight.Transport.Tcp;
 
 namespace Blindsight.Cli.Commands;
@@ -17,7 +18,7 @@ internal static class ServeCommand
         Option<string?> plan = CommonOptions.Plan(), calibration = CommonOptions.Calibration(), card = CommonOptions.Card();
         Option<string> listen = new("--listen")
         {
-            Description = "Where to wait for clients; an address of this machine, since plain TCP protects nothing.",
+            Description = "Where to wait for clients; 0.0.0.0 is every address of this machine.",
             HelpName = "HOST:PORT", DefaultValueFactory = _ => "127.0.0.1:7766",
         };
         Option<int?> clients = new("--clients") { Description = "Ends after so many clients. Default: never.", HelpName = "N" };
@@ -26,10 +27,10 @@ internal static class ServeCommand
         Option<int> batch = LeveledParties.Batch();
         PartyOptions options = new();
         TaughtCommand command = new("serve", "Answers clients with a model that they do not get to see.",
-            "blindsight serve model.onnx --plan model.plan --listen 127.0.0.1:7766",
-            "blindsight serve model.onnx --calibration train.npy",
-            "blindsight serve large.onnx --plan large.plan --memory 512MiB",
-            "blindsight serve squares.onnx --deployment he --calibration train.npy --batch 1024")
+            "blindsight serve model.onnx --plan model.plan --listen 0.0.0.0:7766 --tls tls/server",
+            "blindsight serve model.onnx --calibration train.npy --insecure",
+            "blindsight serve large.onnx --plan large.plan --memory 512MiB --tls tls/server",
+            "blindsight serve squares.onnx --deployment he --calibration train.npy --batch 1024 --tls tls/server")
         { model, plan, calibration, card, listen, clients, memory, deployment, batch };
         options.AddTo(command);
         command.SetAction(parsed =>
@@ -38,10 +39,12 @@ internal static class ServeCommand
             string? cardPath = parsed.GetValue(card);
             using PartyOutput output = options.Enter(parsed, terminals, cardPath ?? ModelFiles.CardBeside(path), path,
                 parsed.GetValue(plan), parsed.GetValue(calibration));
+            ConnectionSecurity security = options.Security(parsed, terminals);
+            PartyAddress.Parse(parsed.GetRequiredValue(listen), security);
             if (LeveledParties.IsChosen(parsed, deployment, plan, memory))
             {
                 LeveledParties.Served leveled = new(path, parsed.GetValue(calibration), ModelFiles.Card(cardPath, path), parsed.GetValue(batch),
-                    options.Link(parsed), options.Threads(parsed));
+                    options.Link(parsed), options.Threads(parsed), security);
                 return leveled.Run(parsed.GetRequiredValue(listen), parsed.GetValue(clients), output, terminals, options.Linked(parsed, cancellation));
             }
             QuantizedModel quantized = Quantized(path, parsed.GetValue(plan), parsed.GetValue(calibration), cardPath, terminals);
@@ -51,7 +54,7 @@ internal static class ServeCommand
             ServedModel served = new(quantized, memoryBytes, options.Threads(parsed));
             double warmupSeconds = WarmUp.Run();
             served.Prepare();
-            using TcpChannelListener listener = TcpTransport.Listen(parsed.GetRequiredValue(listen));
+            using TcpChannelListener listener = TcpTransport.Listen(parsed.GetRequiredValue(listen), security);
             output.Tell(new Listening(listener.EndPoint.ToString()),
                 $"Serving {quantized.Plan.Model} at {listener.EndPoint}; {ByteSize.Text(served.PreparedBytes)} of "
                 + $"{ByteSize.Text(served.PreparedBytesOfAll)} of transformed weights in memory; Ctrl-C ends.");

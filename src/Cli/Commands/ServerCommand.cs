@@ -21,7 +21,8 @@ internal sealed class ServerCommand
     {
         Description = "The share of the model that 'blindsight split' made for this party.", HelpName = "FILE", Required = true,
     };
-    private readonly Option<string> _listen = Address("--listen", "Where to wait for clients, over HTTP. Default: 127.0.0.1:7701 for a, 127.0.0.1:7702 for b.");
+    private readonly Option<string> _listen = Address(
+        "--listen", "Where to wait for clients, over HTTPS. Default: 127.0.0.1:7701 for a, 127.0.0.1:7702 for b.");
     private readonly Option<string> _linkListen = Address("--link-listen", "Party a: where to wait for party b. Default: 127.0.0.1:7703.");
     private readonly Option<string> _peer = Address("--peer", "Party b: where party a waits for it, its --link-listen. Default: 127.0.0.1:7703.");
     private readonly Option<string> _dealer = Address("--dealer", "Where the dealer waits. Default: 127.0.0.1:7700. Of no use where the plan compares by ot.");
@@ -40,6 +41,10 @@ internal sealed class ServerCommand
     {
         Description = "Lets clients ask for the first bytes of what this server was sent: a demonstration.",
     };
+    private readonly Option<bool> _openToAll = new("--open-to-all")
+    {
+        Description = "Also answers clients that show no certificate, as browsers do. The other server and the dealer need theirs in any case.",
+    };
     private readonly Option<bool> _held = new("--held") { Hidden = true };
     private readonly HostOptions _options = new();
     private readonly Terminals _terminals;
@@ -53,12 +58,13 @@ internal sealed class ServerCommand
         TaughtCommand command = new("server",
             "One of two servers that hold shares of a model and answer clients' queries together; neither sees model, input or result. They must not "
             + "collude.",
-            "blindsight server --party a --shares a.share --state state-a",
-            "blindsight server --party b --shares b.share --state state-b",
-            "blindsight server --party a --shares a.share --state state-a --listen 127.0.0.1:8001 --link-listen 127.0.0.1:8003 --dealer 127.0.0.1:8000")
+            "blindsight server --party a --shares a.share --state state-a --tls tls/server-a",
+            "blindsight server --party b --shares b.share --state state-b --tls tls/server-b",
+            "blindsight server --party a --shares a.share --state state-a --listen 127.0.0.1:8001 --link-listen 127.0.0.1:8003 --dealer 127.0.0.1:8000 "
+            + "--insecure")
         {
             server._party, server._shares, server._state, server._listen, server._linkListen, server._peer, server._dealer, server._pool, server._waiting,
-            server._keep, server._patience, server._link, server._showShares, server._held,
+            server._keep, server._patience, server._link, server._openToAll, server._showShares, server._held,
         };
         server._options.AddTo(command);
         command.SetAction(parsed => server.Run(parsed, cancellation));
@@ -93,11 +99,12 @@ internal sealed class ServerCommand
             throw new ParameterException(first ? "Party a does not take --peer: it waits for party b at its --link-listen."
                 : "Party b does not take --link-listen: it connects to party a at --peer.");
         return new ServerSettings(parsed.GetValue(_listen) ?? (first ? "127.0.0.1:7701" : "127.0.0.1:7702"),
-            parsed.GetValue(first ? _linkListen : _peer) ?? "127.0.0.1:7703", parsed.GetValue(_dealer) ?? "127.0.0.1:7700", parsed.GetRequiredValue(_state))
+            parsed.GetValue(first ? _linkListen : _peer) ?? "127.0.0.1:7703", parsed.GetValue(_dealer) ?? "127.0.0.1:7700", parsed.GetRequiredValue(_state),
+            _options.Security(parsed, _terminals))
         {
             PoolDepth = parsed.GetValue(_pool), WaitingMax = parsed.GetValue(_waiting), Keep = TimeSpan.FromSeconds(parsed.GetValue(_keep)),
             Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience)), Emulated = LinkProfile.Named(parsed.GetRequiredValue(_link)),
-            ShowsShares = parsed.GetValue(_showShares), Held = parsed.GetValue(_held),
+            OpenToAll = parsed.GetValue(_openToAll), ShowsShares = parsed.GetValue(_showShares), Held = parsed.GetValue(_held),
         };
     }
 
@@ -123,6 +130,9 @@ internal sealed class ServerCommand
                 break;
             case ServerReport.Failed f:
                 _terminals.Error.WriteLine($"blindsight: query {f.Query} failed, {f.Fault}: {f.Message}.");
+                break;
+            case ServerReport.Refused r:
+                _terminals.Error.WriteLine($"blindsight: not let in, {r.Fault}: {r.Message}.");
                 break;
             case ServerReport.Link l:
                 output.Tell(new LinkChanged(l.Name, l.State), $"{l.Name}: {l.State}");

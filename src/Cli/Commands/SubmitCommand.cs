@@ -7,6 +7,7 @@ using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Plans;
 using Blindsight.Hosting.Client;
+using Blindsight.Transport;
 
 namespace Blindsight.Cli.Commands;
 
@@ -27,8 +28,8 @@ internal static class SubmitCommand
         HostOptions options = new();
         TaughtCommand command = new("submit",
             "Splits inputs between two servers that must not collude, and uploads the shares. Then switch off; collect the answers later.",
-            "blindsight submit --server-a http://127.0.0.1:7701 --server-b http://127.0.0.1:7702 --input digits.idx3-ubyte.gz --rows 0-4 --ticket my.ticket",
-            "blindsight collect --ticket my.ticket --wait")
+            "blindsight submit --server-a 127.0.0.1:7701 --server-b 127.0.0.1:7702 --tls tls/client --input digits.idx3-ubyte.gz --rows 0-4 --ticket my.ticket",
+            "blindsight collect --ticket my.ticket --tls tls/client --wait")
         { first, second, input, rows, plan, card, ticket };
         options.AddTo(command);
         command.SetAction(async (parsed, _) =>
@@ -40,9 +41,10 @@ internal static class SubmitCommand
             SampleSet samples = ModelFiles.Samples(path, "input");
             RowRange range = RowRange.Of(parsed.GetValue(rows), samples);
             InputCard? own = parsed.GetValue(card) is { } cardFile ? ModelCard.Read(cardFile) : null;
-            Uri a = ServerAddress.Parse(parsed.GetRequiredValue(first)), b = ServerAddress.Parse(parsed.GetRequiredValue(second));
+            ConnectionSecurity security = options.Security(parsed, terminals);
+            Uri a = ServerAddress.Parse(parsed.GetRequiredValue(first), security), b = ServerAddress.Parse(parsed.GetRequiredValue(second), security);
             CancellationToken linked = options.Linked(parsed, cancellation);
-            using OutsourcingClient client = new(a, b);
+            using OutsourcingClient client = new(a, b, security);
             (InferencePlan agreed, byte[] hash) = await client.AgreedPlanAsync(linked);
             if (parsed.GetValue(plan) is { } planFile && !PlanSerializer.Hash(ModelFiles.Plan(planFile)).AsSpan().SequenceEqual(hash))
                 throw new CommandException($"The servers hold another plan than {planFile}; nothing was sent.");
@@ -62,7 +64,8 @@ internal static class SubmitCommand
             ClientTraffic traffic = client.Traffic;
             output.Tell(new Uploaded(inputs.Length, traffic.ToFirst, traffic.ToSecond, Stopwatch.GetElapsedTime(start).TotalSeconds),
                 $"{inputs.Length} rows uploaded: {traffic.ToFirst:n0} bytes to a, {traffic.ToSecond:n0} to b. You may switch off.\n"
-                + $"Collect with 'blindsight collect --ticket {ticketPath} --wait'. Keep {ticketPath} to yourself: it holds the keys to the answers.");
+                + $"Collect with 'blindsight collect --ticket {ticketPath} --wait', and the options that protect connections. "
+                + $"Keep {ticketPath} to yourself: it holds the keys to the answers.");
             output.Tell(Ended.Now());
             return 0;
         });
@@ -70,5 +73,5 @@ internal static class SubmitCommand
     }
 
     private static Option<string> AddressOption(string name, string description) =>
-        new(name) { Description = description + " Of this machine, since plain HTTP protects nothing.", HelpName = "URL", Required = true };
+        new(name) { Description = description, HelpName = "URL", Required = true };
 }

@@ -1,13 +1,23 @@
 using System.CommandLine;
+using Blindsight.Transport;
 
 namespace Blindsight.Cli.Parties;
 
-/// <summary>The hidden options by which 'run' starts a role of the deployment two-servers.</summary>
+/// <summary>What the roles of the deployment two-servers share: how connections are protected, and the hidden options by which 'run' starts a role.</summary>
 internal sealed class HostOptions
 {
     private readonly Option<bool> _events = new("--events") { Hidden = true };
 
-    public void AddTo(Command command) => command.Options.Add(_events);
+    private readonly SecurityOptions _security = new();
+
+    public void AddTo(Command command)
+    {
+        _security.AddTo(command);
+        command.Options.Add(_events);
+    }
+
+    public ConnectionSecurity Security(ParseResult parsed, Terminals terminals) =>
+        _security.Of(parsed, words => terminals.Error.WriteLine($"blindsight: {words}."));
 
     public PartyOutput Open(ParseResult parsed, Terminals terminals) => new(terminals, parsed.GetValue(_events));
 

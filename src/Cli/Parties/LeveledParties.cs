@@ -9,6 +9,7 @@ using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.Leveled;
 using Blindsight.Inference.Sessions;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -47,7 +48,7 @@ internal static class LeveledParties
     private static double BytesPerSecond(LinkProfile link) => Math.Min(link.BitsPerSecond / 8, LoopbackBytesPerSecond);
 
     /// <summary>The model owner's process.</summary>
-    internal sealed record Served(string Model, string? Calibration, InputCard Card, int Batch, LinkProfile Link, int Threads)
+    internal sealed record Served(string Model, string? Calibration, InputCard Card, int Batch, LinkProfile Link, int Threads, ConnectionSecurity Security)
     {
         public int Run(string address, int? clients, PartyOutput output, Terminals terminals, CancellationToken cancellation)
         {
@@ -58,7 +59,7 @@ internal static class LeveledParties
                 samples, RowRange.Spread(ModelFiles.CalibrationRows, samples), Card, ModelFiles.Ports(graph));
             LeveledProgram program = LeveledModel.Compile(graph, calibration, Card, new() { Batch = Batch }, BytesPerSecond(Link));
             using LeveledModel model = new(program, Threads);
-            using TcpChannelListener listener = TcpTransport.Listen(address);
+            using TcpChannelListener listener = TcpTransport.Listen(address, Security);
             output.Tell(new Listening(listener.EndPoint.ToString()),
                 $"Serving {program.Model} at {listener.EndPoint} under encryption: {program.Depth} multiplications deep, "
                 + $"{program.Images} images an evaluation; Ctrl-C ends.");
@@ -73,10 +74,10 @@ internal static class LeveledParties
 
     /// <summary>The data owner's process.</summary>
     /// <param name="card">A card's file to use instead of the server's card.</param>
-    public static int Ask(
-        string server, LinkProfile link, SampleSet samples, RowRange range, string? card, PartyOutput output, CancellationToken cancellation)
+    public static int Ask(string server, ConnectionSecurity security, LinkProfile link, SampleSet samples, RowRange range, string? card,
+        PartyOutput output, CancellationToken cancellation)
     {
-        using FramedChannel channel = TcpTransport.Connect(server, link, ConnectTimeoutMs, null, cancellation);
+        using FramedChannel channel = TcpTransport.Connect(server, security, link, ConnectTimeoutMs, cancellation: cancellation);
         using LeveledClientSession session = LeveledClientSession.Open(channel, cancellation);
         LeveledContract contract = session.Contract;
         InputCard used = card is null ? contract.Card : ModelCard.Read(card);

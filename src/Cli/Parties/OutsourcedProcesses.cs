@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Blindsight.Hosting;
 
 namespace Blindsight.Cli.Parties;
 
@@ -7,8 +8,9 @@ namespace Blindsight.Cli.Parties;
 /// <param name="Rows">As the option --rows; <paramref name="Count"/> of them.</param>
 /// <param name="Deals">Whether there is a dealer.</param>
 /// <param name="PoolDepth">Queries that are dealt ahead, at most.</param>
+/// <param name="Insecure">Whether the roles speak plain TCP.</param>
 internal sealed record OutsourcedSpec(
-    string Model, string Plan, string Input, string Rows, int Count, string Link, string Folder, bool Deals, int PoolDepth);
+    string Model, string Plan, string Input, string Rows, int Count, string Link, string Folder, bool Deals, int PoolDepth, bool Insecure);
 
 /// <summary>What one role's process told, and when it ended.</summary>
 internal sealed record RoleRun(string Name, PartyEvent[] Events, DateTimeOffset EndedAt)
@@ -38,9 +40,10 @@ internal sealed class OutsourcedProcesses : IDisposable
     private readonly Action<string> _progress;
     private readonly CancellationToken _cancellation;
     private readonly List<Role> _roles = [];
+    private readonly RunSecurity _security;
 
     private OutsourcedProcesses(OutsourcedSpec spec, Action<string> progress, CancellationToken cancellation) =>
-        (_spec, _progress, _cancellation) = (spec, progress, cancellation);
+        (_spec, _progress, _cancellation, _security) = (spec, progress, cancellation, new(spec.Insecure));
 
     /// <param name="progress">Told what is going on.</param>
     /// <exception cref="CommandException">A role failed; the message is its own.</exception>
@@ -53,6 +56,7 @@ internal sealed class OutsourcedProcesses : IDisposable
     public void Dispose()
     {
         foreach (Role role in _roles) role.Process.Dispose();
+        _security.Dispose();
     }
 
     private OutsourcedResult Run()
@@ -63,15 +67,17 @@ internal sealed class OutsourcedProcesses : IDisposable
         WaitFor(owner);
         _progress(_spec.Deals ? "starting dealer and servers" : "starting servers");
         Role? dealer = _spec.Deals
-            ? Start("dealer", "dealer", "--plan", _spec.Plan, "--listen", AnyPort, "--link", _spec.Link, "--queries", $"{_spec.Count}") : null;
+            ? Start("dealer", ["dealer", "--plan", _spec.Plan, "--listen", AnyPort, "--link", _spec.Link, "--queries", $"{_spec.Count}",
+                .. _security.Server(ServerRoles.Dealer)]) : null;
         string[] dealing = dealer is null ? [] : ["--dealer", ListeningOf(dealer).Address];
         Role first = Start("server a", [.. Server("a", a, dealing), "--link-listen", AnyPort, "--held"]);
         Listening firstAt = ListeningOf(first);
         Role second = Start("server b", [.. Server("b", b, dealing), "--peer", firstAt.Link!]);
         Listening secondAt = ListeningOf(second);
         _progress("client: uploading shares");
-        Role submitter = Start("client", "submit", "--server-a", firstAt.Address, "--server-b", secondAt.Address, "--input", _spec.Input,
-            "--rows", _spec.Rows, "--plan", _spec.Plan, "--ticket", ticket);
+        string[] protection = _security.Client("client");
+        Role submitter = Start("client", ["submit", "--server-a", firstAt.Address, "--server-b", secondAt.Address, "--input", _spec.Input,
+            "--rows", _spec.Rows, "--plan", _spec.Plan, "--ticket", ticket, .. protection]);
         WaitFor(submitter);
         _progress("preparing ahead");
         // So that neither dealing nor preparing the first query falls into what is measured online.
@@ -79,7 +85,7 @@ internal sealed class OutsourcedProcesses : IDisposable
             && second.Events.OfType<Prepared>().Any());
         first.Process.Tell("begin");
         _progress("servers: answering; owner and client have ended");
-        Role collector = Start("client", "collect", "--ticket", ticket, "--wait");
+        Role collector = Start("client", ["collect", "--ticket", ticket, "--wait", .. protection]);
         WaitFor(collector);
         foreach (Role role in new[] { first, second, dealer }.OfType<Role>()) role.Process.End(_cancellation);
         return new(owner.Told, dealer?.Told, first.Told, second.Told, submitter.Told, collector.Told);
@@ -88,7 +94,7 @@ internal sealed class OutsourcedProcesses : IDisposable
     private string[] Server(string party, string share, string[] dealer) =>
     [
         "server", "--party", party, "--shares", share, "--listen", AnyPort, .. dealer, "--state", In($"state-{party}"),
-        "--waiting", $"{Math.Max(1, _spec.Count)}", "--pool", $"{_spec.PoolDepth}", "--link", _spec.Link,
+        "--waiting", $"{Math.Max(1, _spec.Count)}", "--pool", $"{_spec.PoolDepth}", "--link", _spec.Link, .. _security.Server($"server-{party}"),
     ];
 
     private string In(string name) => Path.Combine(_spec.Folder, name);

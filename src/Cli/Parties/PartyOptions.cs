@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Blindsight.Cli.Commands;
 using Blindsight.Cli.Files;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Cli.Parties;
@@ -20,8 +21,11 @@ internal sealed class PartyOptions
     private readonly Option<bool> _events = new("--events") { Hidden = true };
     private readonly Option<string[]> _probe = new("--probe") { Hidden = true };
 
+    private readonly SecurityOptions _security = new();
+
     public void AddTo(Command command)
     {
+        _security.AddTo(command);
         foreach (Option option in (Option[])[_link, _threads, _confine, _confined, _events, _probe]) command.Options.Add(option);
     }
 
@@ -29,13 +33,17 @@ internal sealed class PartyOptions
 
     public int Threads(ParseResult parsed) => parsed.GetValue(_threads);
 
+    public ConnectionSecurity Security(ParseResult parsed, Terminals terminals) =>
+        _security.Of(parsed, words => terminals.Error.WriteLine($"blindsight: {words}."));
+
     /// <summary>Confines the process to its own files where asked to, then opens its output.</summary>
     /// <param name="card">A model card, which brings the file of class names along.</param>
     /// <param name="files">The party's other files; null where an option is absent.</param>
     public PartyOutput Enter(ParseResult parsed, Terminals terminals, string? card, params string?[] files)
     {
         if (parsed.GetValue(_confine) && !parsed.GetValue(_confined))
-            Confinement.Restart([.. files.OfType<string>(), .. ModelFiles.CardFiles(card)], [.. Environment.GetCommandLineArgs()[1..], ConfinedName]);
+            Confinement.Restart([.. files.Concat(_security.Readable(parsed)).OfType<string>(), .. ModelFiles.CardFiles(card)],
+                [.. Environment.GetCommandLineArgs()[1..], ConfinedName]);
         PartyOutput output = new(terminals, parsed.GetValue(_events));
         output.Probe(parsed.GetValue(_probe) ?? []);
         return output;

@@ -15,9 +15,6 @@ internal sealed class Reception(
 {
     private const int ClientsAtOnceMax = 16, ClientsMax = 64;
 
-    /// <summary>Connections that have not said what they are for, and how long each may take to say it.</summary>
-    private const int UndecidedMax = 32, FirstMessageMs = 10_000;
-
     private readonly LaneDesk _desk = new();
     private int _clients, _present, _finished, _failed;
 
@@ -26,39 +23,22 @@ internal sealed class Reception(
     public int Run(TcpChannelListener listener, int? clients, CancellationToken cancellation)
     {
         if (clients <= 0) return 0;
-        SemaphoreSlim places = new(ClientsAtOnceMax), undecided = new(UndecidedMax);
+        SemaphoreSlim places = new(ClientsAtOnceMax);
+        Entrance entrance = new(listener, link);
+        entrance.Refused += (fault, words) => errors.WriteLine($"blindsight: {fault}, {words}.");
         CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            while (true)
+            entrance.Run(visitor =>
             {
-                undecided.Wait(done.Token);
-                FramedChannel channel = Accept(listener, done.Token);
-                new Thread(() =>
-                {
-                    bool joins = Joins(channel);
-                    if (joins) Join(channel);
-                    undecided.Release();
-                    if (!joins && Receive(channel, clients, places, cancellation) == clients) done.Cancel();
-                }) { IsBackground = true, Name = "connection" }.Start();
-            }
+                if (LaneDesk.Joins(visitor.FirstTag)) Join(visitor.Channel);
+                else if (Receive(visitor.Channel, clients, places, cancellation) == clients) done.Cancel();
+            }, done.Token);
+            return 0;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return _failed == 0 ? 0 : CommandLine.Failed;
-        }
-    }
-
-    /// <summary>Whether the connection says that it is a lane. One that says nothing is a client, whose session then fails for that.</summary>
-    private static bool Joins(FramedChannel channel)
-    {
-        try
-        {
-            return LaneDesk.Joins(channel.PeekTag(FirstMessageMs));
-        }
-        catch (Exception fault) when (fault is ProtocolException or OperationCanceledException)
-        {
-            return false;
         }
     }
 
@@ -106,22 +86,6 @@ internal sealed class Reception(
         }
         Interlocked.Decrement(ref _present);
         return Interlocked.Increment(ref _finished);
-    }
-
-    /// <summary>The next client that stays until it is accepted.</summary>
-    private FramedChannel Accept(TcpChannelListener listener, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            try
-            {
-                return listener.Accept(link, Timeout.Infinite, null, cancellation);
-            }
-            catch (ProtocolException fault)
-            {
-                errors.WriteLine($"blindsight: {fault.Message}.");
-            }
-        }
     }
 
     private void Serve(FramedChannel channel, int client, CancellationToken cancellation)

@@ -15,6 +15,9 @@ internal sealed record TwoProcessSpec(
     /// <summary>The model card, where there is no plan that holds it; or null.</summary>
     public string? Card { get; init; }
 
+    /// <summary>Whether the parties speak plain TCP; else TLS, under certificates that are made for this run.</summary>
+    public bool Insecure { get; init; }
+
     /// <summary>The server's option --memory, or null.</summary>
     public string? Memory { get; init; }
 
@@ -32,7 +35,7 @@ internal sealed record TwoProcessResult(Finished Client, Finished Server, Predic
 /// <summary>Runs a server's and a client's process on this machine until the client has its answers.</summary>
 internal static class TwoProcesses
 {
-    private const string AnyPort = "127.0.0.1:0";
+    private const string AnyPort = "127.0.0.1:0", ServerName = "server", ClientName = "client";
 
     /// <param name="heard">Told what the client reports as it happens.</param>
     /// <exception cref="CommandException">A party failed; the message is its own.</exception>
@@ -40,13 +43,14 @@ internal static class TwoProcesses
     {
         ConcurrentQueue<PartyEvent> fromServer = new(), fromClient = new();
         using BlockingCollection<string> address = [];
-        using PartyProcess server = new("server", ServerArguments(spec), happened =>
+        using RunSecurity security = new(spec.Insecure);
+        using PartyProcess server = new("server", [.. ServerArguments(spec), .. security.Server(ServerName)], happened =>
         {
             fromServer.Enqueue(happened);
             if (happened is Listening listening) address.Add(listening.Address, CancellationToken.None);
         });
         string listeningAt = WaitForAddress(address, server, cancellation);
-        using PartyProcess client = new("client", ClientArguments(spec, listeningAt), happened =>
+        using PartyProcess client = new("client", [.. ClientArguments(spec, listeningAt), .. security.Client(ClientName)], happened =>
         {
             fromClient.Enqueue(happened);
             heard(happened);

@@ -4,6 +4,7 @@ using Blindsight.Compiler.Plans;
 using Blindsight.Hosting.Server.Http;
 using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Mpc.Correlations.Dealing;
+using Blindsight.Transport;
 
 namespace Blindsight.Hosting.Client;
 
@@ -17,10 +18,10 @@ public sealed class OutsourcingClient : IDisposable
 
     private readonly ServerConnection _first, _second;
 
-    public OutsourcingClient(Uri first, Uri second)
+    public OutsourcingClient(Uri first, Uri second, ConnectionSecurity security)
     {
         if (first == second) throw new Arithmetic.ParameterException("both servers have the same address");
-        (_first, _second) = (new ServerConnection(ServerRole.First, first), new ServerConnection(ServerRole.Second, second));
+        (_first, _second) = (new ServerConnection(ServerRole.First, first, security), new ServerConnection(ServerRole.Second, second, security));
     }
 
     /// <summary>Bytes of bodies, to and from each server.</summary>

@@ -1,21 +1,19 @@
-using System.Net;
 using Blindsight.Arithmetic;
+using Blindsight.Transport;
 using Blindsight.Transport.Tcp;
 
 namespace Blindsight.Hosting.Client;
 
-/// <summary>A server's address for clients: http://HOST:PORT or HOST:PORT, of this machine, as everything that plain TCP carries.</summary>
+/// <summary>A server's address for clients: https://HOST:PORT; without protection http://HOST:PORT, of this machine. The scheme may be left out.</summary>
 public static class ServerAddress
 {
-    private const string Scheme = "http://";
-
-    /// <exception cref="ParameterException">Not of that form, or not of this machine.</exception>
-    public static Uri Parse(string text)
+    /// <exception cref="ParameterException">Not of that form, or not of this machine where nothing protects it.</exception>
+    public static Uri Parse(string text, ConnectionSecurity security)
     {
-        string rest = text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].TrimEnd('/') : text;
+        string scheme = security.Identity is null ? "http://" : "https://";
+        string rest = text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? text[scheme.Length..].TrimEnd('/') : text;
         if (rest.Contains("://", StringComparison.Ordinal))
-            throw new ParameterException($"'{text}' is not an address of the form {Scheme}HOST:PORT, such as {Scheme}127.0.0.1:7701");
-        IPEndPoint endPoint = LoopbackAddress.Parse(rest);
-        return new Uri($"{Scheme}{endPoint}/");
+            throw new ParameterException($"'{text}' is not an address of the form {scheme}HOST:PORT, such as {scheme}127.0.0.1:7701");
+        return new Uri($"{scheme}{PartyAddress.Parse(rest, security)}/");
     }
 }

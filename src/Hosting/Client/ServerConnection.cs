@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Blindsight.Compiler.Plans;
 using Blindsight.Hosting.Server.Http;
+using Blindsight.Transport;
+using Blindsight.Transport.Tls;
 
 namespace Blindsight.Hosting.Client;
 
@@ -15,11 +17,20 @@ public sealed class ServerConnection : IDisposable
 
     private readonly HttpClient _http;
     private long _sent, _received;
+    private volatile string? _refusal;
 
-    public ServerConnection(ServerRole role, Uri address)
+    public ServerConnection(ServerRole role, Uri address, ConnectionSecurity security)
     {
         Role = role;
         SocketsHttpHandler handler = new() { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
+        if (security.Identity is { } identity)
+            handler.SslOptions = identity.ForClient(address.DnsSafeHost, (_, certificate, chain, errors) =>
+            {
+                // One server that answers in the other's place too would be sent both shares of an input.
+                CertificateVerdict verdict = CertificateVerdict.Of(certificate, chain, errors).For(role.Part());
+                _refusal = verdict.Fault is { } fault ? $"{fault}: {verdict.Reason}" : null;
+                return verdict.Fault is null;
+            });
         _http = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout, MaxResponseContentBufferSize = PlanSerializer.MaxBytes };
     }
 
@@ -83,7 +94,8 @@ public sealed class ServerConnection : IDisposable
         }
         catch (HttpRequestException fault)
         {
-            throw new QueryFaultException(QueryFault.Unreachable, $"server {Role.Letter()} at {_http.BaseAddress} does not answer: {fault.Message}", fault);
+            throw new QueryFaultException(
+                QueryFault.Unreachable, $"server {Role.Letter()} at {_http.BaseAddress} does not answer: {_refusal ?? fault.Message}", fault);
         }
         catch (TaskCanceledException late) when (!cancellation.IsCancellationRequested)
         {

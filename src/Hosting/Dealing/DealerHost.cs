@@ -3,8 +3,10 @@ using Blindsight.Compiler.Plans;
 using Blindsight.Inference.Deployments.TwoServers;
 using Blindsight.Inference.Deployments.TwoServers.Correlations;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
+using Blindsight.Transport.Tls;
 
 namespace Blindsight.Hosting.Dealing;
 
@@ -15,12 +17,12 @@ public sealed record DealtQuery(ulong Number, double Seconds, long FirstBytes, l
 
 /// <summary>
 /// A dealer as a process: deals to both servers as they ask, for any split of models of one plan. It keeps nothing on disk: started again it draws new
-/// masks, and the servers open their weights anew. Whoever can connect as both servers learns what the two must not learn of each other, so that it
-/// listens on this machine only.
+/// masks, and the servers open their weights anew. Whoever can connect as both servers learns what the two must not learn of each other, so that each
+/// server is known by its certificate, and on plain TCP it listens on this machine only.
 /// </summary>
 public sealed class DealerHost : IDisposable
 {
-    private const int TablesMax = 8, GreetingsMax = 8, GreetingMs = 10_000;
+    private const int TablesMax = 8;
 
     /// <summary>A server that is not being dealt to says something every second.</summary>
     private static readonly ChannelOptions Options = ChannelOptions.Default with { TimeoutMs = 60_000 };
@@ -32,19 +34,18 @@ public sealed class DealerHost : IDisposable
     private readonly ulong _queriesMax;
     private readonly TcpChannelListener _listener;
     private readonly Dictionary<QueryId, DealingTable> _tables = [];
-    private readonly SemaphoreSlim _greetings = new(GreetingsMax);
 
-    /// <param name="address">HOST:PORT of this machine.</param>
+    /// <param name="address">HOST:PORT; of this machine where nothing protects it.</param>
     /// <param name="link">The link to emulate on what it sends.</param>
     /// <param name="queriesMax">For how many queries of a split it deals; null is no limit.</param>
     /// <exception cref="Arithmetic.ParameterException">The plan is for another deployment, or the address cannot be listened at.</exception>
-    public DealerHost(InferencePlan plan, string address, LinkProfile link, int? queriesMax = null)
+    public DealerHost(InferencePlan plan, string address, ConnectionSecurity security, LinkProfile link, int? queriesMax = null)
     {
         (_plan, _planHash, _link, _queriesMax) = (plan, PlanSerializer.Hash(plan), link, (ulong?)queriesMax ?? ulong.MaxValue);
         if (plan.Deployment == DeploymentKinds.TwoServers && plan.Comparison == ComparisonKinds.Transfers)
             throw new Arithmetic.ParameterException($"two servers that compare by {plan.Comparison} make their correlations themselves and need no dealer");
         _shapes = new ServerProgram(plan, null).Shapes;
-        _listener = TcpTransport.Listen(address);
+        _listener = TcpTransport.Listen(address, security);
     }
 
     /// <summary>Where it listens.</summary>
@@ -62,24 +63,9 @@ public sealed class DealerHost : IDisposable
     /// <summary>Deals until cancelled.</summary>
     public void Run(CancellationToken cancellation)
     {
-        while (true)
-        {
-            _greetings.Wait(cancellation);
-            FramedChannel? channel = null;
-            try
-            {
-                channel = _listener.Accept(_link, Timeout.Infinite, Options, cancellation);
-            }
-            catch (ProtocolException fault)
-            {
-                Complained?.Invoke(fault.Message);
-            }
-            new Thread(() =>
-            {
-                if (channel is not null) Greet(channel);
-                _greetings.Release();
-            }) { IsBackground = true, Name = "greeting" }.Start();
-        }
+        Entrance entrance = new(_listener, _link, Options);
+        entrance.Refused += (fault, words) => Complained?.Invoke($"{fault}: {words}");
+        entrance.Run(visitor => Greet(visitor.Channel, visitor.Peer), cancellation);
     }
 
     public void Dispose()
@@ -89,12 +75,18 @@ public sealed class DealerHost : IDisposable
             foreach (DealingTable table in _tables.Values) table.Dispose();
     }
 
-    private void Greet(FramedChannel channel)
+    private void Greet(FramedChannel channel, PeerIdentity peer)
     {
         try
         {
-            channel.PeekTag(GreetingMs);
             DealerHello hello = DealerHello.Receive(channel);
+            if (!peer.MayBe(hello.Role.Part()))
+            {
+                string words = $"the certificate of {peer.Name} is not for {hello.Role.Part()}";
+                using (channel) channel.Refuse(PeerFault.WrongName, words);
+                Complained?.Invoke($"{PeerFault.WrongName}: {words}");
+                return;
+            }
             PeerFault? refused = hello.PlanHash.AsSpan().SequenceEqual(_planHash) ? null : PeerFault.PlanMismatch;
             DealingTable? table = refused is null ? TableOf(QueryId.Read(hello.Split)) : null;
             if (table is null)

@@ -29,7 +29,7 @@ public static class PrivateFile
     }
 
     /// <summary>Makes a folder that its owner alone can enter, where there is none.</summary>
-    internal static void CreateFolder(string path)
+    public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
         else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -19,6 +19,10 @@ public abstract record ServerReport
     /// <summary>A query failed while it ran.</summary>
     public sealed record Failed(QueryId Query, QueryFault Fault, string Message) : ServerReport;
 
+    /// <summary>Somebody was not let in.</summary>
+    /// <param name="Fault">The fault's name.</param>
+    public sealed record Refused(string Fault, string Message) : ServerReport;
+
     /// <summary>A link came up or broke.</summary>
     public sealed record Link(string Name, string State) : ServerReport;
 }

@@ -5,6 +5,7 @@ using Blindsight.Hosting.Server.Http;
 using Blindsight.Hosting.Server.Links;
 using Blindsight.Hosting.Server.Queries;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 using Microsoft.AspNetCore.Builder;
@@ -16,12 +17,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace Blindsight.Hosting.Server;
 
-/// <summary>How a server is started. All addresses are HOST:PORT of this machine.</summary>
-/// <param name="Listen">For clients, over HTTP.</param>
+/// <summary>How a server is started. All addresses are HOST:PORT; of this machine where nothing protects them.</summary>
+/// <param name="Listen">For clients, over HTTPS, or HTTP where nothing protects it.</param>
 /// <param name="Link">The first server: where it waits for the second; the second: where the first waits.</param>
 /// <param name="Dealer">Where the dealer waits; of no use where the plan needs none.</param>
 /// <param name="State">The folder of pool, identifiers and sealed results; one process at a time.</param>
-public sealed record ServerSettings(string Listen, string Link, string Dealer, string State)
+/// <param name="Security">How connections of every kind are protected.</param>
+public sealed record ServerSettings(string Listen, string Link, string Dealer, string State, ConnectionSecurity Security)
 {
     /// <summary>Queries whose correlations are held ahead, on disk.</summary>
     public int PoolDepth { get; init; } = 4;
@@ -43,6 +45,9 @@ public sealed record ServerSettings(string Listen, string Link, string Dealer, s
 
     /// <summary>Whether clients may ask for the first bytes of the share that this server was sent.</summary>
     public bool ShowsShares { get; init; }
+
+    /// <summary>Whether clients need no certificate, as browsers have none.</summary>
+    public bool OpenToAll { get; init; }
 
     /// <summary>Whether no query is ordered before <see cref="TwoServersHost.Release"/>.</summary>
     public bool Held { get; init; }
@@ -73,17 +78,17 @@ public sealed class TwoServersHost : IDisposable
     public TwoServersHost(ModelShareFile share, ServerSettings settings)
     {
         _settings = settings;
-        IPEndPoint clients = LoopbackAddress.Parse(settings.Listen);
-        LoopbackAddress.Parse(settings.Link);
-        LoopbackAddress.Parse(settings.Dealer);
+        IPEndPoint clients = PartyAddress.Parse(settings.Listen, settings.Security).ToListen();
+        PartyAddress.Parse(settings.Link, settings.Security);
+        PartyAddress.Parse(settings.Dealer, settings.Security);
         Files.PrivateFile.CreateFolder(settings.State);
         _node = new ServerNode(share, settings.State, new DeskLimits(settings.WaitingMax, settings.Keep, settings.Patience, settings.KeepIdentifiers),
             settings.PoolDepth, TimeProvider.System);
         if (settings.Held) _node.Gate.Reset();
         _node.Reported += report => Reported?.Invoke(report);
-        _link = new PeerLink(_node, settings.Emulated, _workers);
-        if (share.Role == ServerRole.First) _listener = TcpTransport.Listen(settings.Link);
-        _web = Web(clients, Client.QueryUpload.BytesOf(share.Plan, share.Role),
+        _link = new PeerLink(_node, settings.Emulated, settings.Security, _workers);
+        if (share.Role == ServerRole.First) _listener = TcpTransport.Listen(settings.Link, settings.Security);
+        _web = Web(clients, settings, Client.QueryUpload.BytesOf(share.Plan, share.Role),
             new ClientInterface(_node, new EmbeddedPages(), settings.Keep, settings.ShowsShares));
     }
 
@@ -134,14 +139,14 @@ public sealed class TwoServersHost : IDisposable
         _node.Dispose();
     }
 
-    private static WebApplication Web(IPEndPoint clients, int uploadBytes, ClientInterface face)
+    private static WebApplication Web(IPEndPoint clients, ServerSettings settings, int uploadBytes, ClientInterface face)
     {
         // The empty builder reads no settings file and no environment: nothing but the command line says where this listens.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(clients);
+            kestrel.Listen(clients, endpoint => ProtectedEndpoint.Configure(endpoint, settings.Security, settings.OpenToAll));
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = uploadBytes + 1;
             kestrel.Limits.MaxConcurrentConnections = 1024;
@@ -159,7 +164,8 @@ public sealed class TwoServersHost : IDisposable
         {
             try
             {
-                using FramedChannel dealer = TcpTransport.Connect(_settings.Dealer, _settings.Emulated, DealerConnectMs, Patient, _stop.Token);
+                using FramedChannel dealer = TcpTransport.Connect(
+                    _settings.Dealer, _settings.Security, _settings.Emulated, DealerConnectMs, Patient, ServerRoles.Dealer, _stop.Token);
                 Say("up");
                 stock.Fill(dealer, _stop.Token);
             }

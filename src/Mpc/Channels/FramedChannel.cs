@@ -13,7 +13,7 @@ public sealed class FramedChannel : IChannel
     /// <summary>So many bytes leave without a flush.</summary>
     public const int ChunkBytes = OutgoingQueue.ChunkBytes;
 
-    private const int AnyTag = -1;
+    private const int AnyTag = -1, RefusalMs = 2000;
 
     private readonly IByteLink _link;
     private readonly ChannelOptions _options;
@@ -111,6 +111,29 @@ public sealed class FramedChannel : IChannel
         }
     }
 
+    /// <summary>
+    /// Tells the peer why it is refused, whatever it waits for, and waits a moment until it has heard: a connection that is closed with unread bytes
+    /// takes its last words along. Nothing can be sent afterwards. Does nothing on a channel that failed.
+    /// </summary>
+    public void Refuse(PeerFault fault, string reason)
+    {
+        if (Volatile.Read(ref _fault) is not null) return;
+        long start = Environment.TickCount64;
+        Span<byte> unread = stackalloc byte[1024];
+        try
+        {
+            Refusal.Send(this, fault, reason);
+            _outgoing.Drain();
+            for (long left = RefusalMs; left > 0; left = RefusalMs - (Environment.TickCount64 - start))
+                if (_link.Read(unread, (int)left) == 0) break;
+        }
+        catch (Exception gone) when (IsLinkFault(gone) || gone is ProtocolException or OperationCanceledException)
+        {
+            // It has heard, or will not.
+        }
+        Abort();
+    }
+
     /// <summary>Breaks the link at once; whoever waits on this channel gets an <see cref="OperationCanceledException"/>.</summary>
     public void Abort() => Fail(new OperationCanceledException("The channel was aborted."));
 
@@ -143,10 +166,18 @@ public sealed class FramedChannel : IChannel
         if (_ahead is null) ReadExactly(tag, bytes, _options.TimeoutMs);
         FrameHeader header = _ahead ?? FrameHeader.Read(bytes);
         _ahead = null;
+        if (header.Tag == Refusal.Tag && tag != Refusal.Tag) throw Fail(RefusedBy(header));
         if (header.Tag != tag)
             throw Fail(new ProtocolException(PeerFault.UnexpectedMessage, Step(tag),
                 $"the peer sent message 0x{header.Tag:x4} instead"));
         return header;
+    }
+
+    private ProtocolException RefusedBy(FrameHeader header)
+    {
+        byte[] words = new byte[Math.Min(header.Length, Refusal.BytesMax)];
+        ReadExactly(header.Tag, words, _options.TimeoutMs);
+        return Refusal.Read(words);
     }
 
     private void ReceivePayload(FrameHeader header, Span<byte> destination)

@@ -21,6 +21,18 @@ public enum PeerFault
     LimitExceeded,
     /// <summary>The peer refused and said why.</summary>
     RefusedByPeer,
+    /// <summary>The peer shows no certificate.</summary>
+    NoCertificate,
+    /// <summary>The peer's certificate is of another authority.</summary>
+    UnknownAuthority,
+    /// <summary>The peer's certificate is not valid yet, or no longer.</summary>
+    ExpiredCertificate,
+    /// <summary>The peer's certificate is not made for what the peer does with it.</summary>
+    WrongCertificate,
+    /// <summary>The peer's certificate is genuine, and somebody else's.</summary>
+    WrongName,
+    /// <summary>The peer does not speak TLS 1.3, or not to the end of a handshake.</summary>
+    HandshakeFailed,
 }
 
 /// <summary>The peer broke the protocol, or the link to it broke. Names the fault and the step; never a secret.</summary>

@@ -16,11 +16,11 @@ internal sealed partial class Outsourced : IDisposable
         Plan = In("page.plan");
         Tool.Outcome split = Tool.Run("split", model, "--calibration", calibration, "--out-a", In("a.share"), "--out-b", In("b.share"), "--plan-out", Plan);
         if (split.ExitCode != 0) throw new InvalidOperationException(split.Error);
-        string dealer = Start(Dealing(), "dealer", "--plan", Plan, "--listen", "127.0.0.1:0").Groups[1].Value;
-        Match first = Start(Waiting(), "server", "--party", "a", "--shares", In("a.share"), "--state", In("a"), "--listen", "127.0.0.1:0",
+        string dealer = Start(Dealing(), "dealer", "--plan", Plan, "--listen", "127.0.0.1:0", "--insecure").Groups[1].Value;
+        Match first = Start(Waiting(), "server", "--party", "a", "--shares", In("a.share"), "--state", In("a"), "--listen", "127.0.0.1:0", "--insecure",
             "--link-listen", "127.0.0.1:0", "--dealer", dealer);
         A = first.Groups[1].Value;
-        B = Start(Waiting(), "server", "--party", "b", "--shares", In("b.share"), "--state", In("b"), "--listen", "127.0.0.1:0",
+        B = Start(Waiting(), "server", "--party", "b", "--shares", In("b.share"), "--state", In("b"), "--listen", "127.0.0.1:0", "--insecure",
             "--peer", first.Groups[2].Value, "--dealer", dealer).Groups[1].Value;
     }
 

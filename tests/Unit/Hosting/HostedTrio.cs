@@ -9,6 +9,7 @@ using Blindsight.Hosting.Dealing;
 using Blindsight.Hosting.Owner;
 using Blindsight.Hosting.Server;
 using Blindsight.Inference.Deployments.TwoServers;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Unit.Hosting;
@@ -21,11 +22,17 @@ internal sealed class HostedTrio : IDisposable
     private readonly string _folder;
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<ServerSettings, ServerSettings> _settings;
+    private readonly Func<string, ConnectionSecurity> _security;
+    private readonly ConnectionSecurity _client;
     private DealerHost? _dealer;
 
     /// <param name="settings">Changes what the servers are started with.</param>
-    public HostedTrio(string folder, Func<ServerSettings, ServerSettings>? settings = null, string comparison = ComparisonKinds.Tables)
+    /// <param name="security">How the party of a name protects its connections; without it, not at all.</param>
+    public HostedTrio(string folder, Func<ServerSettings, ServerSettings>? settings = null, string comparison = ComparisonKinds.Tables,
+        Func<string, ConnectionSecurity>? security = null)
     {
+        _security = security ?? (_ => ConnectionSecurity.Insecure);
+        _client = _security("client");
         (_folder, _settings) = (folder, settings ?? (standard => standard));
         Model = TwoServersTrial.Outsourced(OutsourcedPlan.Create(), comparison);
         ModelShareFile.Write(Model, In("a"), In("b"));
@@ -51,14 +58,16 @@ internal sealed class HostedTrio : IDisposable
 
     public FloatTensor[] Row => OutsourcedPlan.Rows(1)[0];
 
-    public OutsourcingClient Client() => new(new Uri(FirstAddress), new Uri(SecondAddress));
+    public OutsourcingClient Client() => new(new Uri(FirstAddress), new Uri(SecondAddress), _client);
 
     /// <summary>The first server's share, or the second's, of one split, from a file of its own.</summary>
     public ModelShareFile Share(ServerRole role) => ModelShareFile.Read(In($"{role.Letter()}"), role);
 
-    public TwoServersHost Start(ServerRole role, string listen, string link, ModelShareFile? share = null, string? state = null)
+    public TwoServersHost Start(ServerRole role, string listen, string link, ModelShareFile? share = null, string? state = null,
+        ConnectionSecurity? security = null)
     {
-        TwoServersHost host = new(share ?? Share(role), _settings(new(listen, link, Dealer, In(state ?? $"state-{role.Letter()}"))
+        string folder = In(state ?? $"state-{role.Letter()}");
+        TwoServersHost host = new(share ?? Share(role), _settings(new(listen, link, Dealer, folder, security ?? _security(role.Part()))
         {
             PoolDepth = 2, Patience = TimeSpan.FromSeconds(15),
         }));
@@ -69,11 +78,11 @@ internal sealed class HostedTrio : IDisposable
 
     public void StopSecond() => Second.Dispose();
 
-    public void RestartSecond() => Second = Start(ServerRole.Second, SecondAddress["http://".Length..], Link);
+    public void RestartSecond() => Second = Start(ServerRole.Second, new Uri(SecondAddress).Authority, Link);
 
     public void StopFirst() => First.Dispose();
 
-    public void RestartFirst() => First = Start(ServerRole.First, FirstAddress["http://".Length..], Link);
+    public void RestartFirst() => First = Start(ServerRole.First, new Uri(FirstAddress).Authority, Link);
 
     public void StopDealer()
     {
@@ -83,7 +92,7 @@ internal sealed class HostedTrio : IDisposable
 
     public void StartDealer()
     {
-        DealerHost dealer = _dealer = new DealerHost(Plan, Dealer, LinkProfile.None);
+        DealerHost dealer = _dealer = new DealerHost(Plan, Dealer, _security(ServerRoles.Dealer), LinkProfile.None);
         Dealer = dealer.Address;
         new Thread(() =>
         {

@@ -12,6 +12,7 @@ using Blindsight.Hosting.Dealing;
 using Blindsight.Hosting.Server;
 using Blindsight.Hosting.Server.Http;
 using Blindsight.Inference.Deployments.TwoServers;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 
 namespace Blindsight.Unit.Hosting;
@@ -209,17 +210,18 @@ public sealed class TwoServersHostTests : HostingFolder
 
     [Fact]
     public void A_dealer_refuses_plans_that_need_none() => Assert.Throws<ParameterException>(() => new DealerHost(
-        TwoServersTrial.Outsourced(OutsourcedPlan.Create(), ComparisonKinds.Transfers).Plan, "127.0.0.1:0", LinkProfile.None));
+        TwoServersTrial.Outsourced(OutsourcedPlan.Create(), ComparisonKinds.Transfers).Plan, "127.0.0.1:0", ConnectionSecurity.Insecure,
+        LinkProfile.None));
 
     [Fact]
     public void Only_addresses_of_this_machine_are_taken()
     {
         using HostedTrio trio = new(Folder);
-        ServerSettings good = new("127.0.0.1:0", "127.0.0.1:0", trio.Dealer, In("y"));
+        ServerSettings good = new("127.0.0.1:0", "127.0.0.1:0", trio.Dealer, In("y"), ConnectionSecurity.Insecure);
         foreach (ServerSettings bad in new[] { good with { Listen = "0.0.0.0:0" }, good with { Link = "10.0.0.1:1" }, good with { Dealer = "example.org:1" } })
             Assert.Throws<ParameterException>(() => new TwoServersHost(trio.Share(ServerRole.First), bad));
         foreach (string address in new[] { "https://127.0.0.1:1", "http://192.168.1.1:80", "http://127.0.0.1", "x" })
-            Assert.Throws<ParameterException>(() => ServerAddress.Parse(address));
+            Assert.Throws<ParameterException>(() => ServerAddress.Parse(address, ConnectionSecurity.Insecure));
     }
 
     private static byte[] Body(HostedTrio trio, ServerRole role)

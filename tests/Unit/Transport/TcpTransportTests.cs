@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Blindsight.Arithmetic;
 using Blindsight.Harness;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -98,9 +99,9 @@ public sealed class TcpTransportTests
     {
         string address = FreeAddress();
         TcpChannelListener? listener = null;
-        Thread late = new(() => { Thread.Sleep(150); listener = TcpTransport.Listen(address); });
+        Thread late = new(() => { Thread.Sleep(150); listener = TcpTransport.Listen(address, ConnectionSecurity.Insecure); });
         late.Start();
-        using FramedChannel channel = TcpTransport.Connect(address, LinkProfile.None, 10_000);
+        using FramedChannel channel = TcpTransport.Connect(address, ConnectionSecurity.Insecure, LinkProfile.None, 10_000);
         late.Join();
         listener!.Dispose();
     }
@@ -108,12 +109,12 @@ public sealed class TcpTransportTests
     [Fact]
     public void Connecting_to_nobody_fails_at_the_deadline() =>
         Assert.Equal(PeerFault.Disconnected, Assert.Throws<ProtocolException>(
-            () => TcpTransport.Connect(FreeAddress(), LinkProfile.None, 100)).Fault);
+            () => TcpTransport.Connect(FreeAddress(), ConnectionSecurity.Insecure, LinkProfile.None, 100)).Fault);
 
     [Fact]
     public void Accepting_nobody_fails_at_the_deadline()
     {
-        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0");
+        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0", ConnectionSecurity.Insecure);
         Assert.Equal(PeerFault.TimedOut,
             Assert.Throws<ProtocolException>(() => listener.Accept(LinkProfile.None, 100)).Fault);
     }
@@ -130,8 +131,8 @@ public sealed class TcpTransportTests
     [InlineData("")]
     public void Addresses_beyond_this_machine_and_malformed_ones_are_refused(string address)
     {
-        Assert.Throws<ParameterException>(() => TcpTransport.Listen(address));
-        Assert.Throws<ParameterException>(() => TcpTransport.Connect(address, LinkProfile.None, 100));
+        Assert.Throws<ParameterException>(() => TcpTransport.Listen(address, ConnectionSecurity.Insecure));
+        Assert.Throws<ParameterException>(() => TcpTransport.Connect(address, ConnectionSecurity.Insecure, LinkProfile.None, 100));
     }
 
     [Theory]
@@ -140,11 +141,11 @@ public sealed class TcpTransportTests
     [InlineData("localhost:80")]
     [InlineData("[::1]:80")]
     public void Loopback_addresses_are_accepted(string address) =>
-        Assert.Equal(80, LoopbackAddress.Parse(address).Port);
+        Assert.Equal(80, PartyAddress.Parse(address, ConnectionSecurity.Insecure).Port);
 
     private static string FreeAddress()
     {
-        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0");
+        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0", ConnectionSecurity.Insecure);
         return listener.EndPoint.ToString();
     }
 }

@@ -1,4 +1,5 @@
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -11,8 +12,8 @@ internal static class LoopbackPeers
 
     public static (FramedChannel First, FramedChannel Second) Open(LinkProfile link, ChannelOptions options)
     {
-        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0");
-        FramedChannel first = TcpTransport.Connect(listener.EndPoint.ToString(), link, ConnectMs, options);
+        using TcpChannelListener listener = TcpTransport.Listen("127.0.0.1:0", ConnectionSecurity.Insecure);
+        FramedChannel first = TcpTransport.Connect(listener.EndPoint.ToString(), ConnectionSecurity.Insecure, link, ConnectMs, options);
         return (first, listener.Accept(link, ConnectMs, options));
     }
 }

@@ -59,7 +59,8 @@ internal static class SonicRuns
             begun(repetition);
             int row = network.Rows[repetition % network.Rows.Length];
             TwoProcessResult result = TwoProcesses.Run(
-                new TwoProcessSpec(network.Model, network.Plan, null, network.Input, $"{row}", link, 1, 1, Confinement.Supported), _ => { }, cancellation);
+                new TwoProcessSpec(network.Model, network.Plan, null, network.Input, $"{row}", link, 1, 1, Confinement.Supported) { Insecure = true },
+                _ => { }, cancellation);
             predictions.AddRange(result.Predictions);
             costs.Add(new SonicCost(result.Client.Online.Seconds, result.Client.Online.Bytes, result.Client.Online.Rounds,
                 result.Client.Offline.Seconds, result.Client.Offline.Bytes, null));

@@ -1,4 +1,5 @@
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -8,9 +9,9 @@ namespace Blindsight.Hosting.Server.Links;
 /// The link between the servers: two connections, one for orders and protocols, one for notices, which the second server makes, and makes again whenever
 /// one breaks. A new connection of a purpose takes the old one's place.
 /// </summary>
-internal sealed class PeerLink(ServerNode node, LinkProfile link, Workers workers) : IDisposable
+internal sealed class PeerLink(ServerNode node, LinkProfile link, ConnectionSecurity security, Workers workers) : IDisposable
 {
-    private const int ConnectMs = 1000, RetryMs = 200, GreetingMs = 10_000, NoticeMs = 1000, UndecidedMax = 8;
+    private const int ConnectMs = 1000, RetryMs = 200, NoticeMs = 1000;
 
     /// <summary>The longest computation between two messages is of seconds, for the largest networks; notices come every second.</summary>
     private static readonly ChannelOptions Work = ChannelOptions.Default with { TimeoutMs = 60_000 };
@@ -18,31 +19,23 @@ internal sealed class PeerLink(ServerNode node, LinkProfile link, Workers worker
     private static readonly ChannelOptions Notices = ChannelOptions.Default with { TimeoutMs = 10_000 };
 
     private readonly Dictionary<LinkPurpose, FramedChannel> _channels = [];
-    private readonly SemaphoreSlim _undecided = new(UndecidedMax);
     private string _lastState = "";
 
     /// <summary>The first server's side: accepts until cancelled.</summary>
     public void Accept(TcpChannelListener listener, CancellationToken cancellation)
     {
-        while (true)
+        Entrance entrance = new(listener, link, Work);
+        entrance.Refused += (fault, words) => node.Tell(new ServerReport.Refused($"{fault}", words));
+        entrance.Run(visitor =>
         {
-            _undecided.Wait(cancellation);
-            FramedChannel? channel = null;
-            try
+            if (!visitor.Peer.MayBe(ServerRole.Second.Part()))
             {
-                channel = listener.Accept(link, Timeout.Infinite, Work, cancellation);
+                string words = $"the certificate of {visitor.Peer.Name} is not for {ServerRole.Second.Part()}";
+                using (visitor.Channel) visitor.Channel.Refuse(PeerFault.WrongName, words);
+                node.Tell(new ServerReport.Refused($"{PeerFault.WrongName}", words));
             }
-            catch (ProtocolException)
-            {
-                // Who gave up while it was accepted asked for nothing.
-            }
-            workers.Start("link", () =>
-            {
-                LinkPurpose? purpose = channel is null ? null : Greeted(channel);
-                _undecided.Release();
-                if (purpose is { } known) Serve(channel!, known, cancellation);
-            });
-        }
+            else if (Greeted(visitor.Channel) is { } purpose) workers.Start("link", () => Serve(visitor.Channel, purpose, cancellation));
+        }, cancellation);
     }
 
     /// <summary>The second server's side: keeps both connections up until cancelled.</summary>
@@ -73,7 +66,6 @@ internal sealed class PeerLink(ServerNode node, LinkProfile link, Workers worker
     {
         try
         {
-            channel.PeekTag(GreetingMs);
             PeerGreeting theirs = PeerGreeting.Receive(channel), mine = node.Greeting(theirs.Purpose);
             mine.Send(channel);
             channel.Flush();
@@ -90,7 +82,8 @@ internal sealed class PeerLink(ServerNode node, LinkProfile link, Workers worker
         FramedChannel? channel = null;
         try
         {
-            channel = TcpTransport.Connect(address, link, ConnectMs, purpose == LinkPurpose.Work ? Work : Notices, cancellation);
+            channel = TcpTransport.Connect(address, security, link, ConnectMs, purpose == LinkPurpose.Work ? Work : Notices, ServerRole.First.Part(),
+                cancellation);
             PeerGreeting mine = node.Greeting(purpose);
             mine.Send(channel);
             PeerGreeting theirs = PeerGreeting.Receive(channel);

@@ -1,0 +1,37 @@
+using Blindsight.Cli.Files;
+
+namespace Blindsight.Cli.Parties;
+
+/// <summary>
+/// How the parties of one run on this machine protect their connections: by an authority that lives as long as the run, or not at all. Each party is
+/// given the folder of its own certificate and no other.
+/// </summary>
+internal sealed class RunSecurity : IDisposable
+{
+    private static readonly TimeSpan Validity = TimeSpan.FromDays(2);
+
+    private readonly TemporaryFolder? _folder;
+    private readonly PartyCertificates? _certificates;
+
+    public RunSecurity(bool insecure)
+    {
+        if (insecure) return;
+        _folder = new();
+        _certificates = PartyCertificates.Open(Path.Combine(_folder.Path, "tls"));
+    }
+
+    /// <summary>The options of a party that others connect to.</summary>
+    public string[] Server(string name) => Options(name, serves: true);
+
+    /// <summary>The options of a party that only connects.</summary>
+    public string[] Client(string name) => Options(name, serves: false);
+
+    public void Dispose()
+    {
+        _certificates?.Dispose();
+        _folder?.Dispose();
+    }
+
+    private string[] Options(string name, bool serves) => _certificates is null ? ["--insecure"]
+        : ["--tls", _certificates.Issue(name, serves ? PartyCertificates.ThisMachine : [], serves, Validity)];
+}
