@@ -13,7 +13,7 @@ internal static class HostCommand
         Option<string> enclave = new("--enclave") { Description = "The enclave's socket.", HelpName = "SOCKET", Required = true };
         Option<string> listen = new("--listen")
         {
-            Description = "Where to wait for model owners and data owners; an address of this machine.", HelpName = "HOST:PORT",
+            Description = "Where to wait for model owners and data owners; 0.0.0.0 is every address of this machine.", HelpName = "HOST:PORT",
             DefaultValueFactory = _ => "127.0.0.1:7710",
         };
         Option<string> state = new("--state") { Description = "A folder for models' programs.", HelpName = "FOLDER", Required = true };
@@ -23,13 +23,14 @@ internal static class HostCommand
         HostOptions options = new();
         TaughtCommand command = new("host",
             "Evaluates networks on ciphertexts beside an enclave, and hands owners' sealed records on to it. It sees no input and no result.",
-            "blindsight host --enclave room/socket --state host --listen 127.0.0.1:7710")
+            "blindsight host --enclave room/socket --state host --listen 127.0.0.1:7710 --tls tls/server")
         { enclave, listen, state, link, threads };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             using PartyOutput output = options.Open(parsed, terminals);
-            using EnclaveHost host = new(parsed.GetRequiredValue(enclave), parsed.GetRequiredValue(listen), parsed.GetRequiredValue(state),
+            using EnclaveHost host = new(parsed.GetRequiredValue(enclave), parsed.GetRequiredValue(listen),
+                options.Security(parsed, terminals), parsed.GetRequiredValue(state),
                 LinkProfile.Named(parsed.GetRequiredValue(link)), parsed.GetValue(threads), words => terminals.Error.WriteLine($"blindsight: {words}."));
             host.Ran += run => output.Tell(new HostRan(run.Images, run.Seconds, run.KeySeconds, run.KeyBytes, run.Fault?.ToString()),
                 run.Fault is { } fault ? $"{run.Model}: failed, {fault}" : run.Images == 0

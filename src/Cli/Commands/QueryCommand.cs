@@ -39,8 +39,8 @@ internal static class QueryCommand
         AttestationOptions attestation = new();
         TaughtCommand command = new("query",
             "Asks a model inside an enclave: inputs go, and results come, over a channel that ends inside it.",
-            "blindsight query --host 127.0.0.1:7710 --input digits.idx3-ubyte.gz --rows 0-4 --policy policy.json",
-            "blindsight query --host 127.0.0.1:7710 --input digits.idx3-ubyte.gz --rows 0-4 --accept-simulated")
+            "blindsight query --host 127.0.0.1:7710 --tls tls/client --input digits.idx3-ubyte.gz --rows 0-4 --policy policy.json",
+            "blindsight query --host 127.0.0.1:7710 --tls tls/client --input digits.idx3-ubyte.gz --rows 0-4 --accept-simulated")
         { host, input, rows, card, model, contract, identity, link };
         attestation.AddTo(command);
         options.AddTo(command);
@@ -52,7 +52,8 @@ internal static class QueryCommand
             AttestationTerms terms = attestation.Terms(parsed);
             using ECDsa key = IdentityOf(parsed.GetValue(identity));
             CancellationToken linked = options.Linked(parsed, cancellation);
-            using HostLine line = HostLine.Open(parsed.GetRequiredValue(host), LinkProfile.Named(parsed.GetRequiredValue(link)), linked);
+            using HostLine line = HostLine.Open(parsed.GetRequiredValue(host), options.Security(parsed, terminals),
+                LinkProfile.Named(parsed.GetRequiredValue(link)), linked);
             using CancellationTokenRegistration ending = linked.Register(line.Abort);
             using AttestedChannel channel = AttestedChannel.Open(line, terms);
             long start = Stopwatch.GetTimestamp();

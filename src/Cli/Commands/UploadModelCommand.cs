@@ -42,8 +42,8 @@ internal static class UploadModelCommand
         AttestationOptions attestation = new();
         TaughtCommand command = new("upload-model",
             "Hands a model to an enclave, over a channel that ends inside it, and its shape to the host. Then switch off.",
-            "blindsight upload-model model.onnx --calibration train.npy --host 127.0.0.1:7710 --policy policy.json",
-            "blindsight upload-model model.onnx --calibration train.npy --host 127.0.0.1:7710 --accept-simulated")
+            "blindsight upload-model model.onnx --calibration train.npy --host 127.0.0.1:7710 --tls tls/client --policy policy.json",
+            "blindsight upload-model model.onnx --calibration train.npy --host 127.0.0.1:7710 --tls tls/client --accept-simulated")
         { model, host, calibration, card, batch, activation, weights, link };
         attestation.AddTo(command);
         options.AddTo(command);
@@ -58,7 +58,8 @@ internal static class UploadModelCommand
                 new() { Batch = parsed.GetValue(batch), EncryptedWeights = secret, Refresh = parsed.GetRequiredValue(activation) == Refresh });
             CancellationToken linked = options.Linked(parsed, cancellation);
             long start = Stopwatch.GetTimestamp();
-            using HostLine line = HostLine.Open(parsed.GetRequiredValue(host), LinkProfile.Named(parsed.GetRequiredValue(link)), linked);
+            using HostLine line = HostLine.Open(parsed.GetRequiredValue(host), options.Security(parsed, terminals),
+                LinkProfile.Named(parsed.GetRequiredValue(link)), linked);
             using AttestedChannel channel = AttestedChannel.Open(line, terms);
             HandedOver handed = ModelOwnerClient.HandOver(line, channel, RoomPackages.Of(program, secret), LeveledProgramFormat.Write(program, !secret));
             output.Tell(new ModelHandedOver($"{handed.Model}", handed.ContractHash, channel.Verdict.Label, Stopwatch.GetElapsedTime(start).TotalSeconds,

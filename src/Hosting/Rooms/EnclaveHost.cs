@@ -4,6 +4,7 @@ using Blindsight.Enclave;
 using Blindsight.Enclave.Wire;
 using Blindsight.Hosting.Rooms.Host;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -15,7 +16,7 @@ namespace Blindsight.Hosting.Rooms;
 /// </summary>
 public sealed class EnclaveHost : IDisposable
 {
-    private const int OwnersMax = 32, FirstMessageMs = 10_000, FollowMs = 5_000, ProgramBytesMax = 1 << 30;
+    private const int OwnersMax = 32, FollowMs = 5_000, ProgramBytesMax = 1 << 30;
 
     /// <summary>An owner may be silent for as long as this between two messages.</summary>
     private static readonly ChannelOptions Options = ChannelOptions.Default with { TimeoutMs = 600_000 };
@@ -27,16 +28,17 @@ public sealed class EnclaveHost : IDisposable
     private int _owners;
 
     /// <param name="socket">The enclave's.</param>
-    /// <param name="address">HOST:PORT of this machine, for owners.</param>
+    /// <param name="address">HOST:PORT, for owners; of this machine where nothing protects it.</param>
     /// <param name="folder">For programs.</param>
     /// <param name="link">To emulate on what it sends to owners.</param>
     /// <exception cref="ParameterException">No enclave answers, or the address cannot be listened at.</exception>
-    public EnclaveHost(string socket, string address, string folder, LinkProfile link, int threads, Action<string> complain)
+    public EnclaveHost(
+        string socket, string address, ConnectionSecurity security, string folder, LinkProfile link, int threads, Action<string> complain)
     {
         (_socket, _link, Complain) = (socket, link, complain);
         new RoomConnection(socket).Dispose();
         _desk = new(folder, socket, threads, complain);
-        _listener = TcpTransport.Listen(address);
+        _listener = TcpTransport.Listen(address, security);
     }
 
     /// <summary>Where it listens.</summary>
@@ -73,7 +75,9 @@ public sealed class EnclaveHost : IDisposable
         worker.Start();
         try
         {
-            while (true) Welcome(ending.Token);
+            Entrance entrance = new(_listener, _link, Options);
+            entrance.Refused += (fault, words) => Complain($"{fault}, {words}");
+            entrance.Run(visitor => Welcome(visitor.Channel, ending.Token), ending.Token);
         }
         catch (OperationCanceledException)
         {
@@ -89,18 +93,8 @@ public sealed class EnclaveHost : IDisposable
         _desk.Dispose();
     }
 
-    private void Welcome(CancellationToken cancellation)
+    private void Welcome(FramedChannel channel, CancellationToken cancellation)
     {
-        FramedChannel channel;
-        try
-        {
-            channel = _listener.Accept(_link, Timeout.Infinite, Options, cancellation);
-        }
-        catch (ProtocolException fault)
-        {
-            Complain(fault.Message);
-            return;
-        }
         if (Interlocked.Increment(ref _owners) > OwnersMax)
         {
             Interlocked.Decrement(ref _owners);
@@ -108,24 +102,21 @@ public sealed class EnclaveHost : IDisposable
             Complain($"{OwnersMax} owners are there already");
             return;
         }
-        new Thread(() =>
+        try
         {
-            try
-            {
-                using (channel)
-                using (RoomConnection room = new(_socket))
-                using (OwnerSession session = new(channel, room, _desk))
-                    session.Serve(FirstMessageMs, Options.TimeoutMs, cancellation);
-            }
-            catch (Exception fault) when (fault is ProtocolException or IOException or ParameterException or OperationCanceledException)
-            {
-                if (fault is not (OperationCanceledException or ProtocolException { Fault: PeerFault.Disconnected })) Complain(fault.Message);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _owners);
-            }
-        }) { IsBackground = true, Name = "owner" }.Start();
+            using (channel)
+            using (RoomConnection room = new(_socket))
+            using (OwnerSession session = new(channel, room, _desk))
+                session.Serve(Options.TimeoutMs, cancellation);
+        }
+        catch (Exception fault) when (fault is ProtocolException or IOException or ParameterException or OperationCanceledException)
+        {
+            if (fault is not (OperationCanceledException or ProtocolException { Fault: PeerFault.Disconnected })) Complain(fault.Message);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _owners);
+        }
     }
 
     /// <summary>One owner's connection.</summary>
@@ -134,9 +125,8 @@ public sealed class EnclaveHost : IDisposable
         private readonly HashSet<RoomId> _uploaded = [];
         private byte[]? _number;
 
-        public void Serve(int firstMessageMs, int timeoutMs, CancellationToken cancellation)
+        public void Serve(int timeoutMs, CancellationToken cancellation)
         {
-            channel.PeekTag(firstMessageMs);
             byte[] magic = new byte[RoomTag.Magic.Length];
             channel.Receive(RoomTag.Hello, magic);
             if (!magic.AsSpan().SequenceEqual(RoomTag.Magic))

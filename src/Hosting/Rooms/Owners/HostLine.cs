@@ -3,6 +3,7 @@ using Blindsight.Arithmetic;
 using Blindsight.Enclave;
 using Blindsight.Enclave.Wire;
 using Blindsight.Mpc.Channels;
+using Blindsight.Transport;
 using Blindsight.Transport.Emulation;
 using Blindsight.Transport.Tcp;
 
@@ -24,11 +25,11 @@ public sealed class HostLine : IDisposable
     /// <summary>Bytes to and from the host, so far.</summary>
     public ChannelCounters Counters => _channel.Counters;
 
-    /// <param name="address">HOST:PORT of this machine.</param>
+    /// <param name="address">HOST:PORT; of this machine where nothing protects it.</param>
     /// <exception cref="ProtocolException">Nobody answers there, or no such host.</exception>
-    public static HostLine Open(string address, LinkProfile link, CancellationToken cancellation)
+    public static HostLine Open(string address, ConnectionSecurity security, LinkProfile link, CancellationToken cancellation)
     {
-        FramedChannel channel = TcpTransport.Connect(address, link, ConnectTimeoutMs, Options, cancellation);
+        FramedChannel channel = TcpTransport.Connect(address, security, link, ConnectTimeoutMs, Options, cancellation: cancellation);
         channel.Send(RoomTag.Hello, RoomTag.Magic);
         return new(channel);
     }
