@@ -20,18 +20,11 @@ public sealed class SonicModelTests
     public void The_accuracy_on_test_images_is_as_stated(string name, string card, int correct, int images)
     {
         bool digits = card == "mnist";
-        Network network = NetworkImporter.Import(OnnxImporter.Load(Asset("sonic", name + ".onnx")));
+        Network network = NetworkImporter.Import(OnnxImporter.Load(CommittedAssets.File("sonic", name + ".onnx")));
         LabelledImages samples = LabelledImages.Read(
             SharedData.Path("datasets", digits ? "mnist_t10k_even_images.idx3-ubyte.gz" : "cifar10_jpeg_test.bin.gz"),
-            digits ? SharedData.Path("datasets", "mnist_t10k_even_labels.idx1-ubyte.gz") : null, 10, ModelCard.Read(Asset("networks", card + ".yaml")));
+            digits ? SharedData.Path("datasets", "mnist_t10k_even_labels.idx1-ubyte.gz") : null, 10, ModelCard.Read(CommittedAssets.File("networks", card + ".yaml")));
         Assert.Equal(images, samples.Count);
         Assert.InRange(Accuracy.Correct(network, samples, threads: 2), correct - 2, correct + 2);
-    }
-
-    private static string Asset(string folder, string name)
-    {
-        DirectoryInfo? at = new(AppContext.BaseDirectory);
-        while (at is not null && !Directory.Exists(Path.Combine(at.FullName, "assets", folder))) at = at.Parent;
-        return Path.Combine(at?.FullName ?? "", "assets", folder, name);
     }
 }
