@@ -30,6 +30,7 @@ public sealed class HelpTests
     [InlineData("bench")]
     [InlineData("bench kernels")]
     [InlineData("bench networks")]
+    [InlineData("bench serving")]
     public void Every_command_shows_how_it_is_used(string command)
     {
         Tool.Outcome outcome = Tool.Run([.. command.Split(' '), "--help"]);

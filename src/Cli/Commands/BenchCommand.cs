@@ -23,6 +23,7 @@ internal static class BenchCommand
         command.Subcommands.Add(BenchNetworksCommand.Create(terminals, cancellation));
         command.Subcommands.Add(BenchPredictionsCommand.Create(terminals, cancellation));
         command.Subcommands.Add(BenchSonicCommand.Create(terminals, cancellation));
+        command.Subcommands.Add(BenchServingCommand.Create(terminals, cancellation));
         return command;
     }
 

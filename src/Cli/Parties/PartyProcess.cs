@@ -35,6 +35,9 @@ internal sealed class PartyProcess : IDisposable
 
     public string Name { get; }
 
+    /// <summary>The system's number for it.</summary>
+    public int Id => _process.Id;
+
     public bool Ended => _process.HasExited;
 
     /// <summary>When it ended, to tell a cause from its consequence.</summary>

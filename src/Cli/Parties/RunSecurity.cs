@@ -1,4 +1,6 @@
 using Blindsight.Cli.Files;
+using Blindsight.Transport;
+using Blindsight.Transport.Tls;
 
 namespace Blindsight.Cli.Parties;
 
@@ -25,6 +27,10 @@ internal sealed class RunSecurity : IDisposable
 
     /// <summary>The options of a party that only connects.</summary>
     public string[] Client(string name) => Options(name, serves: false);
+
+    /// <summary>A client that is part of this process.</summary>
+    public ConnectionSecurity InProcess(string name) =>
+        Client(name) is [_, string folder] ? ConnectionSecurity.Tls(TlsIdentity.Load(TlsFiles.In(folder))) : ConnectionSecurity.Insecure;
 
     public void Dispose()
     {
