@@ -3,6 +3,7 @@ using Blindsight.Cli.Files;
 using Blindsight.Cli.Parties;
 using Blindsight.Cli.Terminal;
 using Blindsight.Compiler.Plans;
+using Blindsight.Hosting.Sessions;
 using Blindsight.Inference.Sessions;
 using Blindsight.Transport;
 using Blindsight.Transport.Tcp;
@@ -59,14 +60,14 @@ internal static class ServeCommand
                 $"Serving {quantized.Plan.Model} at {listener.EndPoint}; {ByteSize.Text(served.PreparedBytes)} of "
                 + $"{ByteSize.Text(served.PreparedBytesOfAll)} of transformed weights in memory; Ctrl-C ends.");
             SessionOptions session = SessionOptions.Default with { Threads = options.Threads(parsed) };
-            Reception reception = new((channel, desk, stop) =>
+            Reception reception = new((channel, desk, client, stop) =>
             {
                 using ServerSession one = ServerSession.Accept(channel, served, session, desk, stop);
                 one.Serve(null, stop);
-                return (PartyOutput.Finish(quantized.Plan, warmupSeconds, one.Report) with { PreparedWeightBytes = served.PreparedBytes },
-                    PartyOutput.Words(one.Report));
-            }, options.Link(parsed), output, terminals.Error);
-            return reception.Run(listener, parsed.GetValue(clients), options.Linked(parsed, cancellation));
+                output.Tell(PartyOutput.Finish(quantized.Plan, warmupSeconds, one.Report) with { PreparedWeightBytes = served.PreparedBytes },
+                    PartyOutput.Words(client, one.Report));
+            }, options.Link(parsed), terminals.Complain);
+            return reception.Run(listener, parsed.GetValue(clients), options.Linked(parsed, cancellation)) == 0 ? 0 : CommandLine.Failed;
         });
         return command;
     }

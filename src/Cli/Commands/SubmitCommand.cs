@@ -50,7 +50,7 @@ internal static class SubmitCommand
                 throw new CommandException($"The servers hold another plan than {planFile}; nothing was sent.");
             FloatTensor[][] inputs = ModelFiles.Inputs(samples, range, own ?? agreed.Card, [.. agreed.Inputs]);
             long start = Stopwatch.GetTimestamp();
-            Ticket issued = new(Ticket.CurrentVersion, $"{a}", $"{b}", Convert.ToHexStringLower(hash), agreed.Model, [.. range.Rows.Select(TicketQuery.Draw)]);
+            Ticket issued = Ticket.Issue(a, b, agreed, hash, range.Rows);
             // Before anything is sent, so that nothing that was sent is ever lost.
             issued.Write(ticketPath);
             for (int i = 0; i < inputs.Length; i++)

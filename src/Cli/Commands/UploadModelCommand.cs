@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Blindsight.Cli.Files;
 using Blindsight.Cli.Parties;
+using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Leveled;
@@ -76,7 +77,7 @@ internal static class UploadModelCommand
     {
         Graph graph = ModelFiles.Model(model);
         SampleSet samples = ModelFiles.Samples(calibration, "calibration file");
-        FloatTensor[][] rows = ModelFiles.Inputs(samples, RowRange.Spread(ModelFiles.CalibrationRows, samples), card, ModelFiles.Ports(graph));
+        FloatTensor[][] rows = ModelFiles.Inputs(samples, RowRange.Spread(PlanCompiler.CalibrationRows, samples), card, ModelFiles.Ports(graph));
         return LeveledModel.Compile(graph, rows, card, options, double.PositiveInfinity);
     }
 }

@@ -34,7 +34,7 @@ internal static class ModelFiles
     }
 
     /// <summary>Where a model's card lies if it has one.</summary>
-    public static string CardBeside(string model) => Path.ChangeExtension(model, ".yaml");
+    public static string CardBeside(string model) => ModelCard.Beside(model);
 
     /// <summary>The files that reading a card opens: the card and the list of class names that it refers to.</summary>
     public static IEnumerable<string> CardFiles(string? path)
@@ -56,11 +56,8 @@ internal static class ModelFiles
     {
         if (ports.Length != 1)
             throw new CommandException($"The model has {ports.Length} inputs; rows of one file can feed models with one input.");
-        return [.. rows.Rows.Select(row => new[] { Finite(Preprocessing.Apply(samples, row, card, ports[0].Shape), samples, row) })];
+        return Preprocessing.Apply(samples, rows.Rows, card, ports[0].Shape);
     }
-
-    private static FloatTensor Finite(FloatTensor input, SampleSet samples, int row) => input.Data.All(float.IsFinite)
-        ? input : throw new InputException(samples.File, $"row {row}", "a value that is not a finite number");
 
     /// <summary>The graph's inputs with the shapes that its reference takes.</summary>
     public static PlanPort[] Ports(Graph graph) => [.. graph.Inputs.Select(name => new PlanPort(name, graph.Shapes[name]))];
@@ -88,12 +85,9 @@ internal static class ModelFiles
         Graph graph, string calibration, string? rows, CompileOptions options, IProgress<CompileProgress>? progress)
     {
         SampleSet samples = Samples(calibration, "calibration file");
-        RowRange range = rows is null ? RowRange.Spread(CalibrationRows, samples) : RowRange.Of(rows, samples);
+        RowRange range = rows is null ? RowRange.Spread(PlanCompiler.CalibrationRows, samples) : RowRange.Of(rows, samples);
         return PlanCompiler.Compile(graph, Inputs(samples, range, options.Card, Ports(graph)), options, progress);
     }
-
-    /// <summary>Rows that calibration takes from a file, evenly, where none are named.</summary>
-    public const int CalibrationRows = 128;
 
     private static void MustExist(string path, string what)
     {

@@ -2,10 +2,12 @@ using System.CommandLine;
 using Blindsight.Cli.Commands;
 using Blindsight.Cli.Files;
 using Blindsight.Cli.Reports;
+using Blindsight.Compiler.Calibration;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Leveled;
 using Blindsight.Compiler.Plans;
+using Blindsight.Hosting.Sessions;
 using Blindsight.Inference.Deployments.Leveled;
 using Blindsight.Inference.Sessions;
 using Blindsight.Mpc.Channels;
@@ -56,19 +58,19 @@ internal static class LeveledParties
             Graph graph = ModelFiles.Model(Model);
             SampleSet samples = ModelFiles.Samples(Calibration, "calibration file");
             FloatTensor[][] calibration = ModelFiles.Inputs(
-                samples, RowRange.Spread(ModelFiles.CalibrationRows, samples), Card, ModelFiles.Ports(graph));
+                samples, RowRange.Spread(PlanCompiler.CalibrationRows, samples), Card, ModelFiles.Ports(graph));
             LeveledProgram program = LeveledModel.Compile(graph, calibration, Card, new() { Batch = Batch }, BytesPerSecond(Link));
             using LeveledModel model = new(program, Threads);
             using TcpChannelListener listener = TcpTransport.Listen(address, Security);
             output.Tell(new Listening(listener.EndPoint.ToString()),
                 $"Serving {program.Model} at {listener.EndPoint} under encryption: {program.Depth} multiplications deep, "
                 + $"{program.Images} images an evaluation; Ctrl-C ends.");
-            Reception reception = new((channel, _, stop) =>
+            Reception reception = new((channel, _, client, stop) =>
             {
                 SessionReport report = LeveledServerSession.Run(channel, model, stop);
-                return (PartyOutput.Finish(program.Model, Name, NoComparison, Card, 0, report), PartyOutput.Words(report));
-            }, Link, output, terminals.Error);
-            return reception.Run(listener, clients, cancellation);
+                output.Tell(PartyOutput.Finish(program.Model, Name, NoComparison, Card, 0, report), PartyOutput.Words(client, report));
+            }, Link, terminals.Complain);
+            return reception.Run(listener, clients, cancellation) == 0 ? 0 : CommandLine.Failed;
         }
     }
 

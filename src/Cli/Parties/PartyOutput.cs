@@ -44,8 +44,8 @@ internal sealed class PartyOutput(Terminals terminals, bool events) : IProgress<
         Finish(plan.Model, plan.Deployment, plan.Comparison, plan.Card, warmupSeconds, report);
 
     /// <summary>A served client's session in a line.</summary>
-    public static string Words(SessionReport report) =>
-        $"{report.Rows} rows, offline {report.Offline.Seconds:f2} s, online {report.Online.Seconds:f2} s";
+    public static string Words(int client, SessionReport report) =>
+        $"client {client}: {report.Rows} rows, offline {report.Offline.Seconds:f2} s, online {report.Online.Seconds:f2} s";
 
     /// <inheritdoc cref="Finish(InferencePlan, double, SessionReport)"/>
     public static Finished Finish(

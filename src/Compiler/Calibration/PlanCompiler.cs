@@ -16,6 +16,9 @@ public sealed record CompiledModel(InferencePlan Plan, QuantizedModel Model, dou
 /// <summary>Turns a graph and samples of its input into a plan.</summary>
 public static class PlanCompiler
 {
+    /// <summary>Rows that calibration takes from a file, evenly, where none are named.</summary>
+    public const int CalibrationRows = 128;
+
     /// <summary>
     /// Compiles a graph. Widths start at <see cref="CompileOptions.WidthBits"/> and grow where the samples show too large
     /// an error.

@@ -16,6 +16,9 @@ public static class ModelCard
 {
     private const int BytesMax = 1 << 16, ClassesBytesMax = 1 << 22;
 
+    /// <summary>Where a model's card lies if it has one.</summary>
+    public static string Beside(string model) => Path.ChangeExtension(model, ".yaml");
+
     /// <exception cref="InputException">The card cannot be read; names the key.</exception>
     public static InputCard Read(string path) => Parse(Load(path, BytesMax), path,
         name => Load(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "", name), ClassesBytesMax));

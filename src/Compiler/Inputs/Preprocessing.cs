@@ -29,6 +29,14 @@ public static class Preprocessing
         return new(inputShape, modelChannelsLast ? Turn(values, channels, area) : values);
     }
 
+    /// <summary>The inputs for some rows, as a model with one input takes them: a tensor for each row.</summary>
+    /// <exception cref="InputException">A row does not fit the model or the card, or has a value that is not a finite number.</exception>
+    public static FloatTensor[][] Apply(SampleSet samples, IEnumerable<int> rows, InputCard card, ImmutableArray<int> inputShape) =>
+        [.. rows.Select(row => new[] { Finite(Apply(samples, row, card, inputShape), samples, row) })];
+
+    private static FloatTensor Finite(FloatTensor input, SampleSet samples, int row) => input.Data.All(float.IsFinite)
+        ? input : throw new InputException(samples.File, $"row {row}", "a value that is not a finite number");
+
     private static void Normalise(SampleSet samples, InputCard card, float[] values, int channels, int area)
     {
         if (card.Mean.Length == 0)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Blindsight.Arithmetic;
+using Blindsight.Compiler.Plans;
 using Blindsight.Hosting.Files;
 
 namespace Blindsight.Hosting.Client;
@@ -24,6 +25,10 @@ public sealed record Ticket(int Version, string ServerA, string ServerB, string 
     };
 
     public byte[] PlanHash => Convert.FromHexString(Plan);
+
+    /// <summary>A ticket for queries that nobody knows yet. To be kept before they are submitted, so that nothing that was sent is ever lost.</summary>
+    public static Ticket Issue(Uri first, Uri second, InferencePlan plan, byte[] planHash, IEnumerable<int> rows) =>
+        new(CurrentVersion, $"{first}", $"{second}", Convert.ToHexStringLower(planHash), plan.Model, [.. rows.Select(TicketQuery.Draw)]);
 
     /// <summary>Writes it, readable by its owner alone.</summary>
     public void Write(string path) => PrivateFile.Write(path, file => JsonSerializer.Serialize(file, this, Format));

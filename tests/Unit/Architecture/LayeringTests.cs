@@ -17,6 +17,7 @@ public sealed class LayeringTests
         ["Training"] = ["Compiler", "Arithmetic"],
         ["Attestation"] = [],
         ["Hosting"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Attestation", "Enclave"],
+        ["Library"] = ["Arithmetic", "Mpc", "Compiler", "Inference", "Transport", "Hosting"],
         ["Cli"] = ["Arithmetic", "HomomorphicEncryption", "Mpc", "Compiler", "Inference", "Transport", "Training", "Hosting", "Attestation", "Enclave"],
     };
 
@@ -46,6 +47,7 @@ public sealed class LayeringTests
         Assert.Contains("| Enclave | Arithmetic, HomomorphicEncryption, Attestation |", page);
         Assert.Contains("| Inference | those four, Enclave |", page);
         Assert.Contains("| Hosting | Arithmetic, HomomorphicEncryption, Mpc, Compiler, Inference, Transport, Attestation, Enclave |", page);
+        Assert.Contains("| Library | Arithmetic, Mpc, Compiler, Inference, Transport, Hosting |", page);
     }
 
     [Fact]

@@ -1,10 +1,9 @@
 using Blindsight.Compiler.Graphs;
-using Blindsight.Compiler.Plans;
 
-namespace Blindsight.Cli.Parties;
+namespace Blindsight.Compiler.Plans;
 
 /// <summary>The class that outputs name.</summary>
-internal static class TopOne
+public static class TopOne
 {
     /// <summary>Of the first output: the label where the network ends in one, else the index of the largest element.</summary>
     public static int Of(InferencePlan plan, FloatTensor[] outputs)
