@@ -23,7 +23,8 @@ public sealed class SonicModelTests
         Network network = NetworkImporter.Import(OnnxImporter.Load(CommittedAssets.File("sonic", name + ".onnx")));
         LabelledImages samples = LabelledImages.Read(
             SharedData.Path("datasets", digits ? "mnist_t10k_even_images.idx3-ubyte.gz" : "cifar10_jpeg_test.bin.gz"),
-            digits ? SharedData.Path("datasets", "mnist_t10k_even_labels.idx1-ubyte.gz") : null, 10, ModelCard.Read(CommittedAssets.File("networks", card + ".yaml")));
+            digits ? SharedData.Path("datasets", "mnist_t10k_even_labels.idx1-ubyte.gz") : null, 10,
+            ModelCard.Read(CommittedAssets.File("networks", card + ".yaml")));
         Assert.Equal(images, samples.Count);
         Assert.InRange(Accuracy.Correct(network, samples, threads: 2), correct - 2, correct + 2);
     }
