@@ -8,13 +8,18 @@ internal static class EnclaveCommand
 {
     private const int ResultsPerKey = 256, DecryptionsPerKey = 1 << 20;
 
+    /// <summary>Of <see cref="Tee"/>.</summary>
+    public const string Simulated = "simulated";
+
+    public static Option<string> Tee() => CommonOptions.Choice("--tee",
+        "Where the enclave's evidence comes from: auto is this machine's TEE (/sys/kernel/config/tsm/report); simulated runs without one, NOT ATTESTED.",
+        "auto", Simulated);
+
     public static Command Create()
     {
         Option<string> socket = new("--socket") { Description = "The Unix domain socket to listen at, for the host.", HelpName = "SOCKET", Required = true };
         Option<string> state = new("--state") { Description = "A folder for what is sealed: identity and models.", HelpName = "FOLDER", Required = true };
-        Option<string> tee = CommonOptions.Choice("--tee",
-            "Where evidence comes from: auto is this machine's TEE (/sys/kernel/config/tsm/report); simulated runs without one, NOT ATTESTED.",
-            "auto", "simulated");
+        Option<string> tee = Tee();
         Option<int> results = CommonOptions.Positive("--results-per-key", "Results that are released before a data owner's keys are replaced.",
             ResultsPerKey, 1 << 20);
         Option<int> decryptions = CommonOptions.Positive("--decryptions-per-key", "Ciphertexts that are decrypted before a data owner's keys are replaced.",

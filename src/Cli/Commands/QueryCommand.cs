@@ -69,10 +69,10 @@ internal static class QueryCommand
             (double bound, double bits) = Ask(owner, [.. range.Rows.Zip(inputs)], terminals, output);
             double online = Stopwatch.GetElapsedTime(start).TotalSeconds - offline;
             ChannelCounters traffic = line.Counters - before;
-            output.Tell(new QueriesAnswered(owner.Description.Model, owner.ContractHash, channel.Verdict.Label, [.. used.Classes], range.Count, offline, online,
-                    traffic.BytesSent, traffic.BytesReceived, traffic.Rounds, bound, bits, prepared, Report(line)),
+            output.Tell(new QueriesAnswered(owner.Description.Model, owner.ContractHash, channel.Verdict.Label, owner.HostIsChecked, [.. used.Classes],
+                    range.Count, offline, online, traffic.BytesSent, traffic.BytesReceived, traffic.Rounds, bound, bits, prepared, Report(line)),
                 $"{channel.Verdict}\n{range.Count} rows: {offline:f2} s until keys were there, {online:f2} s for answers, each within {bound:g2} "
-                + "of exact arithmetic.");
+                + $"of exact arithmetic; the host is {(owner.HostIsChecked ? "" : "NOT ")}checked.");
             output.Tell(Ended.Now());
             return 0;
         });

@@ -27,8 +27,10 @@ internal sealed class RunCommand
     private readonly Option<string?> _rows = CommonOptions.Rows(), _labels = CommonOptions.Labels();
     private readonly Option<string?> _json = CommonOptions.Json("Writes the outputs and all figures to a file.");
     private readonly Option<string> _deployment = CommonOptions.Choice("--deployment",
-        "How the parties are laid out: client and server; two servers that hold shares of model and input, with a dealer; or he, where the server computes "
-        + "on the client's ciphertexts, for models whose activations are polynomials.", [.. DeploymentKinds.All, LeveledParties.Name]);
+        "How the parties are laid out: client and server; two servers that hold shares of model and input, with a dealer; he, where the server computes "
+        + "on the client's ciphertexts, for models whose activations are polynomials; or enclave, where a host computes on ciphertexts for which a small "
+        + "attested process holds the key.", [.. DeploymentKinds.All, LeveledParties.Name, EnclaveProcesses.Name]);
+    private readonly Option<string> _activation = UploadModelCommand.Activation(), _weights = UploadModelCommand.Weights(), _tee = EnclaveCommand.Tee();
     private readonly Option<string?> _comparison = Comparisons.Option(), _profile = Comparisons.Profile();
     private readonly Option<int> _threads = CommonOptions.Threads(), _batch = CommonOptions.Batch();
     private readonly Option<string?> _memory = CommonOptions.Memory();
@@ -38,6 +40,7 @@ internal sealed class RunCommand
     };
     private readonly Option<string[]> _probeServer = new("--probe-server") { Hidden = true };
     private readonly Option<string[]> _probeClient = new("--probe-client") { Hidden = true };
+    private readonly AttestationOptions _attestation = new();
     private readonly Terminals _terminals;
 
     private RunCommand(Terminals terminals) => _terminals = terminals;
@@ -50,11 +53,14 @@ internal sealed class RunCommand
             "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --json report.json",
             "blindsight run model.onnx --plan model.plan --input images.gz --labels labels.gz --rows 0-9 --link wan",
             "blindsight run model.onnx --calibration train.npy --input test.npy --rows 0-9 --deployment two-servers --comparison auto --link wan",
-            "blindsight run squares.onnx --calibration train.npy --input test.npy --deployment he --batch 1024 --threads 2")
+            "blindsight run squares.onnx --calibration train.npy --input test.npy --deployment he --batch 1024 --threads 2",
+            "blindsight run model.onnx --calibration train.npy --input test.npy --deployment enclave --tee simulated")
         {
             run._model, run._plan, run._calibration, run._input, run._rows, run._labels, run._card, run._deployment, run._comparison, run._profile,
-            run._link, run._threads, run._batch, run._memory, run._insecure, run._json, run._probeServer, run._probeClient,
+            run._link, run._threads, run._batch, run._memory, run._activation, run._weights, run._tee, run._insecure, run._json, run._probeServer,
+            run._probeClient,
         };
+        run._attestation.AddTo(command);
         command.SetAction(parsed => run.Run(parsed, cancellation));
         return command;
     }
@@ -67,7 +73,9 @@ internal sealed class RunCommand
         int[]? labels = Labels.Read(parsed.GetValue(_labels), samples, rows);
         using ProgressLine progress = new(_terminals.Error);
         byte[] report = LeveledParties.IsChosen(parsed, _deployment, _plan, _comparison, _profile, _memory)
-            ? Leveled(parsed, graph, samples, rows, labels, progress, cancellation) : Planned(parsed, graph, samples, rows, labels, progress, cancellation);
+            ? Leveled(parsed, graph, samples, rows, labels, progress, cancellation)
+            : LeveledParties.IsChosen(EnclaveProcesses.Name, parsed, _deployment, _plan, _comparison, _profile, _memory)
+            ? Attested(parsed, graph, samples, rows, labels, progress, cancellation) : Planned(parsed, graph, samples, rows, labels, progress, cancellation);
         if (parsed.GetValue(_json) is { } file) AtomicFile.Write(file, stream => stream.Write(report));
         return 0;
     }
@@ -111,6 +119,31 @@ internal sealed class RunCommand
         ReferenceAgreement agreement = reference.Compare(result.Predictions, rows.First);
         RunSummary.Write(result, reference.FloatTop1, RunSummary.AgreementWithFloats(agreement), labels, spec, _terminals.Out);
         return RunReport.Of(result, spec.Link, spec.Threads, reference.FloatTop1, agreement).ToJson();
+    }
+
+    /// <summary>A host that computes on ciphertexts, and an enclave that holds the key.</summary>
+    private byte[] Attested(ParseResult parsed, Graph graph, SampleSet samples, RowRange rows, int[]? labels, ProgressLine progress,
+        CancellationToken cancellation)
+    {
+        string model = parsed.GetRequiredValue(_model), tee = parsed.GetRequiredValue(_tee);
+        if (parsed.GetValue(_calibration) is not { } calibration)
+            throw new CommandException($"--deployment {EnclaveProcesses.Name} needs --calibration FILE, for the sizes of numbers.");
+        InputCard card = ModelFiles.Card(parsed.GetValue(_card), model);
+        FloatTensor[][] inputs = ModelFiles.Inputs(samples, rows, card, ModelFiles.Ports(graph));
+        using TemporaryFolder folder = new();
+        EnclaveSpec spec = new(model, calibration, parsed.GetValue(_card), parsed.GetRequiredValue(_input), $"{rows.First}-{rows.Last}",
+            parsed.GetRequiredValue(_link), parsed.GetValue(_threads), parsed.GetValue(_batch), parsed.GetRequiredValue(_activation),
+            parsed.GetRequiredValue(_weights), tee, folder.Path, parsed.GetValue(_insecure))
+        {
+            Trust = _attestation.Arguments(parsed, simulated: tee == EnclaveCommand.Simulated),
+        };
+        EnclaveResult result = EnclaveProcesses.Run(spec, progress.Show, cancellation);
+        progress.Clear();
+        ClearReference reference = ClearReference.OfFloats(graph, inputs, result.Answered.OutputBound);
+        ReferenceAgreement agreement = reference.Compare(result.Predictions, rows.First);
+        EnclaveReport report = EnclaveReport.Of(result, spec, reference.FloatTop1, agreement);
+        EnclaveSummary.Write(report, result.Predictions, [.. card.Classes], labels, _terminals.Out);
+        return report.ToJson();
     }
 
     /// <summary>Client and server.</summary>

@@ -40,6 +40,15 @@ internal sealed class AttestationOptions
         return new(data => file.For(data) with { SimulatedNotAttested = simulated }, Content(parsed, _revocation), Content(parsed, _collateral));
     }
 
+    /// <summary>The same options for another process of this program.</summary>
+    /// <param name="simulated">Whether simulated evidence will do, asked for or not.</param>
+    public IReadOnlyList<string> Arguments(ParseResult parsed, bool simulated) =>
+    [
+        .. simulated || parsed.GetValue(_simulated) ? [_simulated.Name] : (string[])[],
+        .. new[] { _policy, _collateral, _revocation }.Where(option => parsed.GetValue(option) is not null)
+            .SelectMany(option => new[] { option.Name, parsed.GetValue(option)! }),
+    ];
+
     private static ReadOnlyMemory<byte> Content(ParseResult parsed, Option<string?> option)
     {
         if (parsed.GetValue(option) is not { } path) return default;

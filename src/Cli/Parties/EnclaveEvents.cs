@@ -33,5 +33,5 @@ internal sealed record ModelHandedOver(string Model, string Contract, string Att
 /// <param name="OfflineSeconds">Until keys were there.</param>
 /// <param name="OutputBound">How far outputs may be from floats by noise, flood and rounding.</param>
 internal sealed record QueriesAnswered(
-    string Model, string Contract, string Attestation, string[] Classes, int Rows, double OfflineSeconds, double OnlineSeconds, long BytesSent,
-    long BytesReceived, long Rounds, double OutputBound, double StatisticalBits, RoomReport Prepared, RoomReport Answered) : PartyEvent;
+    string Model, string Contract, string Attestation, bool HostChecked, string[] Classes, int Rows, double OfflineSeconds, double OnlineSeconds,
+    long BytesSent, long BytesReceived, long Rounds, double OutputBound, double StatisticalBits, RoomReport Prepared, RoomReport Answered) : PartyEvent;

@@ -38,11 +38,15 @@ internal static class LeveledParties
 
     /// <summary>Whether this deployment was asked for.</summary>
     /// <param name="others">Options that are not for it.</param>
-    public static bool IsChosen(ParseResult parsed, Option<string> deployment, params ReadOnlySpan<Option<string?>> others)
+    public static bool IsChosen(ParseResult parsed, Option<string> deployment, params ReadOnlySpan<Option<string?>> others) =>
+        IsChosen(Name, parsed, deployment, others);
+
+    /// <inheritdoc cref="IsChosen(ParseResult, Option{string}, ReadOnlySpan{Option{string}})"/>
+    public static bool IsChosen(string name, ParseResult parsed, Option<string> deployment, params ReadOnlySpan<Option<string?>> others)
     {
-        if (parsed.GetRequiredValue(deployment) != Name) return false;
+        if (parsed.GetRequiredValue(deployment) != name) return false;
         foreach (Option<string?> other in others)
-            if (parsed.GetValue(other) is not null) throw new CommandException($"{other.Name} is not for --deployment {Name}.");
+            if (parsed.GetValue(other) is not null) throw new CommandException($"{other.Name} is not for --deployment {name}.");
         return true;
     }
 

@@ -104,9 +104,11 @@ internal sealed class OwnerChannel(RecordCipher cipher, byte[] transcript, Model
             if (!verifier.VerifyHash(DataOwnerProof.Of(transcript, id.ToBytes()), signature))
                 throw new RoomException(RoomFault.UnknownContext, "the data owner's signature does not verify");
         RoomModel model = models[id];
+        model.RequireTrusted();
         _context = queries.Enter(model, key);
         notice.Byte((byte)RoomNotice.ContextEntered).Raw(id.ToBytes()).Raw(_context.Id.ToBytes());
-        return new WireWriter().Raw(_context.Id.ToBytes()).Bytes(model.Package.Contract).Bytes(model.Package.Description).ToBytes();
+        return new WireWriter().Raw(_context.Id.ToBytes()).Byte(model.Projections is null ? (byte)0 : (byte)1)
+            .Bytes(model.Package.Contract).Bytes(model.Package.Description).ToBytes();
     }
 
     private byte[] Ask(ref WireReader reader, WireWriter notice)

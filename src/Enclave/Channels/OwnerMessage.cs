@@ -14,7 +14,7 @@ public enum OwnerMessage : byte
     ModelEnd = 3,
     /// <summary>
     /// A data owner enters its context with a model. Model (16), the data owner's public key (65), signature of <see cref="DataOwnerProof"/> (64) -> context
-    /// (16), contract, description.
+    /// (16), whether the host is checked (1), contract, description.
     /// </summary>
     Enter = 4,
     /// <summary>A query. Images (4), for each input and image its elements -> query (16).</summary>

@@ -24,7 +24,7 @@ internal static class QueryWork
             RequireAlive(query);
             query.Order.Begin();
             RoomModel model = context.Model;
-            query.Work = new RoomQuery(model.Context, model.Contract, context.Key, context.Randomness);
+            query.Work = new RoomQuery(model.Context, model.Contract, context.Key, context.Randomness, model.Projections);
             List<byte[]> ciphertexts = [];
             for (int input = 0; input < model.Contract.Inputs.Length; input++)
                 ciphertexts.AddRange(Sent(query.Work.Encrypt(input, query.Inputs[input]), model));
@@ -57,6 +57,7 @@ internal static class QueryWork
             }
             catch (RoomException refused)
             {
+                if (refused.Fault == RoomFault.IntegrityRefused) model.Distrust();
                 query.Fail(refused);
                 throw;
             }
@@ -89,6 +90,7 @@ internal static class QueryWork
             }
             catch (RoomException refused)
             {
+                if (refused.Fault == RoomFault.IntegrityRefused) model.Distrust();
                 query.Fail(refused);
                 throw;
             }
@@ -110,6 +112,7 @@ internal static class QueryWork
     /// <exception cref="RoomException">KeyRotated, or what the query failed by.</exception>
     private static void RequireAlive(OwnedQuery query)
     {
+        query.Context.Model.RequireTrusted();
         query.Context.RequireEpoch(query.Epoch);
         if (query.Failure is { } failure) throw new RoomException(failure.Fault, failure.Message);
     }

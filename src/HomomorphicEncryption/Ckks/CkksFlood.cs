@@ -44,7 +44,8 @@ public readonly record struct CkksFlood(double Deviation, double StatisticalBits
     /// <summary>numbers = round((numbers + flood) / unit) unit. Constant time.</summary>
     public void Apply(Prg prg, Span<double> numbers)
     {
-        using AlignedBuffer<double> flood = new(numbers.Length);
+        // Whole blocks of key stream are drawn: two numbers each.
+        using AlignedBuffer<double> flood = new(numbers.Length + (numbers.Length & 1));
         WideGaussian.Add(prg, GridDeviation, flood.Span);
         double grid = Deviation / GridDeviation, unit = Unit;
         for (int i = 0; i < numbers.Length; i++) numbers[i] = Math.Round((numbers[i] + grid * flood.Span[i]) / unit) * unit;

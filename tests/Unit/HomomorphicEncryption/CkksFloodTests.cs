@@ -38,7 +38,7 @@ public sealed class CkksFloodTests
         Assert.All(numbers, number => Assert.InRange(Math.Abs(number - 0.3), 0, flood.ErrorBound + flood.Unit / 2));
         // Rounding adds a twelfth of the unit's square; the mean says that the flood is centred.
         CkksFlood fine = flood with { ErrorBound = 1e-9 };
-        double[] unrounded = new double[20_000];
+        double[] unrounded = new double[20_001];
         fine.Apply(prg, unrounded);
         double mean = unrounded.Average(), deviation = Math.Sqrt(unrounded.Average(number => (number - mean) * (number - mean)));
         Assert.InRange(deviation / flood.Deviation, 0.98, 1.02);

@@ -29,11 +29,15 @@ public sealed class DataOwnerClient
     private readonly RoomId _context;
     private readonly RoomContract _contract;
 
-    private DataOwnerClient(HostLine line, AttestedChannel channel, RoomId context, RoomContract contract, LeveledContract description, string hash) =>
-        (_line, _channel, _context, _contract, Description, ContractHash) = (line, channel, context, contract, description, hash);
+    private DataOwnerClient(
+        HostLine line, AttestedChannel channel, RoomId context, RoomContract contract, LeveledContract description, string hash, bool isChecked) =>
+        (_line, _channel, _context, _contract, Description, ContractHash, HostIsChecked) = (line, channel, context, contract, description, hash, isChecked);
 
     /// <summary>Names, shapes, preprocessing: what the model's owner says of the model.</summary>
     public LeveledContract Description { get; }
+
+    /// <summary>Whether the enclave checks that the host computes what the model says.</summary>
+    public bool HostIsChecked { get; }
 
     /// <summary>SHA-256 of what the enclave goes by; compare it with what the model's owner says.</summary>
     public string ContractHash { get; }
@@ -48,12 +52,13 @@ public sealed class DataOwnerClient
         byte[] answer = channel.Ask(OwnerMessage.Enter, new WireWriter().Raw(model.ToBytes()).Raw(CurvePoint.Of(identity)).Raw(proof).ToBytes());
         WireReader reader = new(answer, "context");
         RoomId context = RoomId.Read(ref reader);
+        bool isChecked = reader.Byte() == 1;
         ReadOnlySpan<byte> contract = reader.Bytes(DescriptionBytesMax), description = reader.Bytes(DescriptionBytesMax);
         reader.End();
         RoomContract read = RoomContract.Read(contract);
         LeveledContract described = LeveledContract.FromJson(description);
         if (!Fits(read, described)) throw new ParameterException("the model owner's description is not of the contract that the enclave goes by");
-        return new(line, channel, context, read, described, Convert.ToHexStringLower(SHA256.HashData(contract)));
+        return new(line, channel, context, read, described, Convert.ToHexStringLower(SHA256.HashData(contract)), isChecked);
     }
 
     /// <summary>Waits until the host has keys, and weights under them: before a first query, after a while.</summary>

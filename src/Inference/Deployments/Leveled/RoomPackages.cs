@@ -1,5 +1,7 @@
 using Blindsight.Arithmetic;
+using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Leveled;
+using Blindsight.Enclave.Contract;
 using Blindsight.Enclave.Models;
 using Blindsight.HomomorphicEncryption.Ckks;
 
@@ -16,7 +18,11 @@ public static class RoomPackages
         using CkksContext context = new(parameters);
         if (new CkksSerializer(context).GaloisKeysBytes(program.Rotations.Count) > LeveledWire.RotationKeyBytesMax)
             throw new ParameterException($"{program.Model} takes keys of {program.Rotations.Count} rotations, more than are made");
-        return new(RoomContracts.Of(program, encryptedWeights).Write(), LeveledContract.Of(program).ToJson(),
-            encryptedWeights ? LeveledWeights.Plaintexts(parameters, program) : [], []);
+        RoomContract contract = RoomContracts.Of(program, encryptedWeights);
+        using Prg prg = Prg.FromSystem();
+        // What the enclave does not see between two linear layers it cannot check.
+        bool isChecked = !program.Steps.Any(step => step is LeveledSquare);
+        return new(contract.Write(), LeveledContract.Of(program).ToJson(),
+            encryptedWeights ? LeveledWeights.Plaintexts(parameters, program) : [], isChecked ? ProjectionMaker.Make(program, contract, prg) : []);
     }
 }
