@@ -36,21 +36,22 @@ public sealed class EnclaveTests : Workspace
         Assert.Contains("NOT ATTESTED", enclave.Line);
         using Role host = new("host", "--enclave", File("room/socket"), "--state", File("host"), "--listen", "127.0.0.1:0", "--insecure");
         string address = host.Line.Split(" at ")[1].Split(';')[0];
+        string[] ask = ["query", "--host", address, "--insecure", "--input", Images];
         Tool.Outcome upload = Tool.Run(["upload-model", .. Model, "--host", address, "--insecure"]);
         Assert.Equal(1, upload.ExitCode);
         Assert.Contains("SimulatedRefused", upload.Complaint);
-        Tool.Outcome query = Tool.Run("query", "--host", address, "--insecure", "--input", Images, "--rows", "0", "--policy", File("policy", """{"tdx":null}"""));
+        Tool.Outcome query = Tool.Run([.. ask, "--rows", "0", "--policy", File("policy", """{"tdx":null}""")]);
         Assert.Equal(1, query.ExitCode);
         Assert.Contains("SimulatedRefused", query.Complaint);
         Tool.Outcome uploaded = Tool.Run(["upload-model", .. Model, "--host", address, "--insecure", "--weights", "public", "--accept-simulated"]);
         Assert.True(uploaded.ExitCode == 0, uploaded.Error);
         Assert.Contains("NOT ATTESTED", uploaded.Output);
-        Tool.Outcome wrong = Tool.Run("query", "--host", address, "--insecure", "--input", Images, "--rows", "0", "--accept-simulated", "--contract", new string('0', 64));
+        Tool.Outcome wrong = Tool.Run([.. ask, "--rows", "0", "--accept-simulated", "--contract", new string('0', 64)]);
         Assert.Equal(1, wrong.ExitCode);
         Assert.Contains("nothing was sent", wrong.Complaint);
         for (int time = 0; time < 2; time++)
         {
-            Tool.Outcome asked = Tool.Run("query", "--host", address, "--insecure", "--input", Images, "--rows", "4", "--accept-simulated", "--identity", File("me"));
+            Tool.Outcome asked = Tool.Run([.. ask, "--rows", "4", "--accept-simulated", "--identity", File("me")]);
             Assert.True(asked.ExitCode == 0, asked.Error);
             Assert.Contains("row 4: 2", asked.Output);
             Assert.Contains("NOT ATTESTED", asked.Output);
