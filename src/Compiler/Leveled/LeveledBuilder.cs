@@ -15,6 +15,9 @@ internal sealed partial class LeveledBuilder(
     Network network, IReadOnlyDictionary<int, ValueRange> ranges, double headroom, int slots, int images, bool gather, bool refresh = false,
     bool entries = true)
 {
+    /// <summary>Squares of squares double their exponent each time: beyond it, what is there of them drowns in noise.</summary>
+    private const int SquareExponentMax = 100;
+
     private readonly ImmutableArray<LeveledValue>.Builder _values = ImmutableArray.CreateBuilder<LeveledValue>();
     private readonly ImmutableArray<LeveledStep>.Builder _steps = ImmutableArray.CreateBuilder<LeveledStep>();
     private readonly ImmutableArray<LeveledInput>.Builder _inputs = ImmutableArray.CreateBuilder<LeveledInput>();
@@ -156,6 +159,9 @@ internal sealed partial class LeveledBuilder(
         if (layer.SquareExponents.Any())
         {
             LeveledValue input = _values[operand];
+            if (Math.Abs(2 * input.Exponent) > SquareExponentMax)
+                throw new GraphException(layer.Name, "",
+                    $"numbers up to 2^{2 * input.Exponent}: too many squares follow one another without a linear layer between");
             int square = Value(layer.Name, elements, input.Depth + 1, 2 * input.Exponent);
             _steps.Add(new LeveledSquare(layer.Name, operand, square));
             parts.Add(new(square, same, Factors(channel => layer.Kinds[channel] switch

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Blindsight.Enclave.Integrity;
 
 /// <summary>Products of a few rows with the numbers of all images.</summary>
-internal static class ProjectionSums
+public static class ProjectionSums
 {
     /// <summary>sums[row * images + i] += sign * sum over e of rows[row * elements + e] * numbers[e * images + i].</summary>
     /// <param name="rows">Rows times elements numbers.</param>

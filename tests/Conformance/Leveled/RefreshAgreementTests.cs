@@ -3,6 +3,7 @@ using Blindsight.Arithmetic.Randomness;
 using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Leveled;
+using Blindsight.Enclave.Integrity;
 using Blindsight.Enclave.Refresh;
 using Blindsight.Harness;
 using Blindsight.HomomorphicEncryption.Ckks;
@@ -32,7 +33,6 @@ public sealed class RefreshAgreementTests(ITestOutputHelper output)
     [InlineData("convnet_maxpool_mnist", false, 1, 100)]
     [InlineData("cryptonets_mnist_square", false, 512, 500)]
     [InlineData("mlperftiny_resnet8_cifar10", false, 1, 20)]
-    [InlineData("delphi_minionn_cifar10_relu6", false, 1, 20)]
     public void The_largest_output_is_that_of_floats_on_99_of_100_images(string name, bool encryptedWeights, int batch, int count) =>
         Assert.InRange(Agreeing(name, encryptedWeights, batch, count), count * 0.99, count);
 
@@ -47,7 +47,8 @@ public sealed class RefreshAgreementTests(ITestOutputHelper output)
         using RefreshRig rig = new(program, encryptedWeights, Prg.FromSystem());
         output.WriteLine($"{program.Images} images an evaluation, {rig.Contract.Refreshes.Length} refreshes, {rig.Contract.Rotations.Length} rotations; "
             + $"compiled in {compiled.TotalSeconds:F1} s, keys, weights and projections in {(watch.Elapsed - compiled).TotalSeconds:F1} s, "
-            + $"{Environment.WorkingSet >> 20} MiB");
+            + $"{Environment.WorkingSet >> 20} MiB; the checks tolerate {rig.Program.Steps.OfType<LeveledRefresh>().SelectMany(step => step.Operands)
+                .Max(value => Projections.Tolerance(rig.Contract, Array.IndexOf(RoomContracts.Values(program), value))):G3} of a slot");
         SampleSet expected = model.ExpectedOutputs();
         int agreeing = 0, row = 0;
         foreach (FloatTensor[][] images in model.Rows(graph, test: true, 0, count).Chunk(program.Images))

@@ -67,6 +67,11 @@ public sealed class BranchTests
         "Blindsight.HomomorphicEncryption.Ckks.CkksEncoder:CheckMagnitudes",
         "Blindsight.HomomorphicEncryption.Ckks.CkksEncoder:Append",
         "Blindsight.HomomorphicEncryption.Ckks.WideGaussian:AddBase",
+        "Blindsight.Enclave.Refresh.RefreshKernel:Larger",
+        "Blindsight.Enclave.Refresh.RefreshKernel:Clamp",
+        "Blindsight.Enclave.Refresh.RefreshKernel:Scale",
+        "Blindsight.Enclave.Refresh.RefreshKernel:Square",
+        "Blindsight.Enclave.Integrity.ProjectionSums:Add",
     ];
 
     [Fact]

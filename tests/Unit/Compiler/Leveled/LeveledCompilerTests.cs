@@ -120,6 +120,16 @@ public sealed class LeveledCompilerTests
     }
 
     [Fact]
+    public void Squares_of_squares_that_would_drown_are_refused_by_name()
+    {
+        GraphBuilder builder = new(1);
+        string x = builder.Dense(builder.Input(1, 4), 4);
+        for (int i = 0; i < 8; i++) x = builder.Binary(BinaryKind.Mul, x, x);
+        GraphException fault = Assert.Throws<GraphException>(() => Build(builder.Build(builder.Dense(x, 2)), 64, 1, gather: false));
+        Assert.Contains("squares", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void More_images_pay_where_many_are_wanted()
     {
         Graph graph = Polynomials.Small();
