@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Blindsight.Cli.Commands;
 using Blindsight.Cli.Parties;
 using Blindsight.Compiler.Plans;
 
@@ -13,6 +14,9 @@ internal static class Families
     private const string ClientAndServer = "client: the outputs; server: nothing";
     private const string Outsourced = "client: the outputs; either server: that it was asked; owner: nothing", Dealing = "; dealer: how many queries";
     private const string DealerAway = NoCollusion + ", with a dealer who is away";
+
+    private const string TrustedRoom = "a host that sees ciphertexts only, and a TEE that nobody opens";
+    private const string RoomLearns = "client: the outputs; host: nothing; owner: nothing; the enclave: keys, weights and what it decrypts";
 
     public static ImmutableArray<Family> All { get; } =
     [
@@ -32,6 +36,10 @@ internal static class Families
             Run(DeploymentKinds.TwoServers, ComparisonKinds.Sonic)),
         new("he", "client and server, leveled encryption from end to end", "CryptoNets (2016), LoLa (2019)", TwoParties, ClientAndServer,
             ["--deployment", LeveledParties.Name]),
+        new("enclave", "a host and a simulated enclave (NOT ATTESTED), exact activations inside", "Liu and Zhang (2022)", TrustedRoom,
+            RoomLearns, ["--deployment", EnclaveProcesses.Name, "--tee", EnclaveCommand.Simulated]),
+        new("enclave-leveled", "a host and a simulated enclave (NOT ATTESTED), polynomials on ciphertexts", "Liu and Zhang (2022)", TrustedRoom,
+            RoomLearns, ["--deployment", EnclaveProcesses.Name, "--tee", EnclaveCommand.Simulated, "--activation", UploadModelCommand.Polynomial]),
         Absent("tfhe", "client and server, encryption with programmable bootstrapping", "TFHE (2016), Concrete ML", TwoParties,
             "a table look-up on a ciphertext takes some 10 ms of a core; a network has 10^4 to 10^7 of them"),
         Absent("binarised", "client and server, binarised networks", "XONN (2019), TAPAS (2018)", TwoParties,

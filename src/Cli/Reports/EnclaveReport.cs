@@ -37,7 +37,7 @@ internal sealed record EnclaveReport(
             new Room(all.CpuSeconds, online.CpuSeconds, all.BytesIn, all.BytesOut, all.Encryptions, all.Decryptions, all.Rotations, all.Refusals),
             new Times(result.Owner.EndedAt, result.ClientStarted),
             [
-                new Party("enclave", all.CpuSeconds, all.PeakRssBytes), Party.Of("host", result.Host), Party.Of("owner", result.Owner),
+                new Party("enclave", all.CpuSeconds, all.CpuSeconds, all.PeakRssBytes), Party.Of("host", result.Host), Party.Of("owner", result.Owner),
                 Party.Of("client", result.Client),
             ]);
     }
@@ -55,8 +55,13 @@ internal sealed record EnclaveReport(
     /// <summary>That the data owner began when the model owner had ended.</summary>
     internal sealed record Times(DateTimeOffset OwnerEnded, DateTimeOffset ClientStarted);
 
-    internal sealed record Party(string Name, double CpuSeconds, long PeakRssBytes)
+    /// <param name="WorkCpuSeconds">Without what it took to start.</param>
+    internal sealed record Party(string Name, double CpuSeconds, double WorkCpuSeconds, long PeakRssBytes)
     {
-        public static Party Of(string name, RoleRun role) => new(name, role.Only<Ended>().CpuSeconds, role.Only<Ended>().PeakRssBytes);
+        public static Party Of(string name, RoleRun role)
+        {
+            Ended ended = role.Only<Ended>();
+            return new(name, ended.CpuSeconds, ended.WorkCpuSeconds, ended.PeakRssBytes);
+        }
     }
 }
