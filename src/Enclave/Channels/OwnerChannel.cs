@@ -14,8 +14,6 @@ namespace Blindsight.Enclave.Channels;
 internal sealed class OwnerChannel(RecordCipher cipher, byte[] transcript, ModelShelf models, QueryDesk queries, RoomCounters counters, RoomLimits limits)
     : IDisposable
 {
-    private const int PortsMax = 64;
-
     private readonly Dictionary<RoomId, OwnedQuery> _asked = [];
     private ArrayBufferWriter<byte>? _package;
     private int _announced;
@@ -116,7 +114,7 @@ internal sealed class OwnerChannel(RecordCipher cipher, byte[] transcript, Model
         KeyContext context = _context ?? throw new RoomException(RoomFault.OutOfOrder, "no context was entered");
         Contract.RoomContract contract = context.Model.Contract;
         int images = reader.Int32(1, contract.Images);
-        float[][][] inputs = new float[Math.Min(PortsMax, contract.Inputs.Length)][][];
+        float[][][] inputs = new float[contract.Inputs.Length][][];
         for (int i = 0; i < inputs.Length; i++)
         {
             inputs[i] = new float[images][];

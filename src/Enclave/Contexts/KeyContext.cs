@@ -14,6 +14,7 @@ internal sealed class KeyContext : IDisposable
     private readonly Prg _prg = Prg.FromSystem();
     private CkksSecretKey _key;
     private int _resultsLeft, _decryptionsLeft;
+    private bool _disposed;
 
     public KeyContext(RoomId id, RoomModel model, RoomLimits limits)
     {
@@ -40,6 +41,7 @@ internal sealed class KeyContext : IDisposable
     /// <exception cref="RoomException">ContractRefused: one query takes more than a key may give.</exception>
     public bool Reserve()
     {
+        RequireAlive();
         int decryptions = Model.Decryptions;
         if (decryptions > _limits.DecryptionsPerKey)
             throw new RoomException(RoomFault.ContractRefused, $"a query decrypts {decryptions} ciphertexts where a key may {_limits.DecryptionsPerKey}");
@@ -54,15 +56,18 @@ internal sealed class KeyContext : IDisposable
         return rotates;
     }
 
-    /// <exception cref="RoomException">KeyRotated: these are no longer the keys of that epoch.</exception>
+    /// <exception cref="RoomException">KeyRotated: these are no longer the keys of that epoch. UnknownContext: there are none any more.</exception>
     public void RequireEpoch(ulong epoch)
     {
+        RequireAlive();
         if (epoch != Epoch) throw new RoomException(RoomFault.KeyRotated, $"keys number {epoch} were replaced; these are number {Epoch}");
     }
 
     /// <summary>The keys that the host needs and may see.</summary>
+    /// <exception cref="RoomException">UnknownContext: there are none any more.</exception>
     public (byte[] Relinearization, byte[] Rotations) EvaluationKeys()
     {
+        RequireAlive();
         using CkksRelinearizationKey relinearization = CkksRelinearizationKey.Create(_key, _prg);
         using CkksGaloisKeys rotations = CkksGaloisKeys.Create(_key, Model.Contract.Rotations, conjugation: false, _prg);
         return (Model.Serializer.Write(relinearization), Model.Serializer.Write(rotations));
@@ -85,8 +90,14 @@ internal sealed class KeyContext : IDisposable
 
     public void Dispose()
     {
+        _disposed = true;
         _key.Dispose();
         _prg.Dispose();
+    }
+
+    private void RequireAlive()
+    {
+        if (_disposed) throw new RoomException(RoomFault.UnknownContext, "the context gave way to others; enter it again");
     }
 
     private CkksSecretKey Draw()

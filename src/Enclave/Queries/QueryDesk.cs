@@ -18,36 +18,41 @@ internal sealed class QueryDesk(RoomLimits limits, RoomCounters counters) : IDis
     public KeyContext Enter(RoomModel model, ReadOnlySpan<byte> owner)
     {
         (RoomId, string) place = (model.Id, Convert.ToHexString(owner));
+        KeyContext? given = null, context;
         lock (_gate)
         {
-            if (!_owned.TryGetValue(place, out KeyContext? context))
+            if (!_owned.TryGetValue(place, out context))
             {
-                if (_owned.Count >= limits.ContextsMax) Drop(_owned.MinBy(entry => entry.Value.UsedAt).Key);
+                if (_owned.Count >= limits.ContextsMax) given = Drop(_owned.MinBy(entry => entry.Value.UsedAt).Key);
                 context = new(RoomId.Draw(), model, limits);
                 _owned.Add(place, context);
                 _contexts.Add(context.Id, context);
             }
             context.UsedAt = ++_clock;
-            return context;
         }
+        if (given is not null)
+            lock (given) given.Dispose();
+        return context;
     }
 
     /// <summary>Takes a query in.</summary>
     /// <exception cref="RoomException">TooMany, UnknownContext or ContractRefused.</exception>
     public OwnedQuery Add(KeyContext context, float[][][] inputs)
     {
+        ulong epoch;
+        // A context may be at work for seconds: nobody else waits for it here.
+        lock (context)
+        {
+            if (context.Reserve()) counters.Rotated();
+            epoch = context.Epoch;
+        }
         lock (_gate)
         {
-            if (!_contexts.ContainsKey(context.Id)) throw new RoomException(RoomFault.UnknownContext, "the context gave way to others; enter it again");
             if (_queries.Count >= limits.QueriesMax) throw new RoomException(RoomFault.TooMany, $"{limits.QueriesMax} queries are here already");
             context.UsedAt = ++_clock;
-            lock (context)
-            {
-                if (context.Reserve()) counters.Rotated();
-                OwnedQuery query = new(RoomId.Draw(), context, context.Epoch, inputs);
-                _queries.Add(query.Id, query);
-                return query;
-            }
+            OwnedQuery query = new(RoomId.Draw(), context, epoch, inputs);
+            _queries.Add(query.Id, query);
+            return query;
         }
     }
 
@@ -90,7 +95,8 @@ internal sealed class QueryDesk(RoomLimits limits, RoomCounters counters) : IDis
             foreach (KeyContext context in _contexts.Values) context.Dispose();
     }
 
-    private void Drop((RoomId, string) place)
+    /// <returns>The context, to be disposed of once nobody is at work with it.</returns>
+    private KeyContext Drop((RoomId, string) place)
     {
         _owned.Remove(place, out KeyContext? context);
         _contexts.Remove(context!.Id);
@@ -99,6 +105,6 @@ internal sealed class QueryDesk(RoomLimits limits, RoomCounters counters) : IDis
             query.Forget();
             _queries.Remove(query.Id);
         }
-        lock (context) context.Dispose();
+        return context;
     }
 }

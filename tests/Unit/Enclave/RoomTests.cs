@@ -223,6 +223,11 @@ public sealed class RoomTests
         owner.Ask(RoomTrial.Image(0));
         Refused(RoomFault.TooMany, () => owner.Ask(RoomTrial.Image(0)));
         Refused(RoomFault.TooMany, () => trial.Owner());
+        using RoomTrial narrow = new(RoomLimits.Default with { ContextsMax = 1 });
+        RoomId only = narrow.Upload();
+        RoomOwner alice = narrow.DataOwner(only), bob = narrow.DataOwner(only);
+        Refused(RoomFault.UnknownContext, () => alice.Ask(RoomTrial.Image(0)));
+        bob.Ask(RoomTrial.Image(0));
     }
 
     private static void AssertFloats(float[] slots, int image)
