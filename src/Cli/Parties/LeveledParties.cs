@@ -7,7 +7,7 @@ using Blindsight.Compiler.Graphs;
 using Blindsight.Compiler.Inputs;
 using Blindsight.Compiler.Leveled;
 using Blindsight.Compiler.Plans;
-using Blindsight.Hosting.Sessions;
+using Blindsight.Hosting.Service;
 using Blindsight.Inference.Deployments.Leveled;
 using Blindsight.Inference.Sessions;
 using Blindsight.Mpc.Channels;
@@ -53,29 +53,23 @@ internal static class LeveledParties
     /// <summary>Bytes a second that a link carries, as packings are chosen by it.</summary>
     private static double BytesPerSecond(LinkProfile link) => Math.Min(link.BitsPerSecond / 8, LoopbackBytesPerSecond);
 
-    /// <summary>The model owner's process.</summary>
-    internal sealed record Served(string Model, string? Calibration, InputCard Card, int Batch, LinkProfile Link, int Threads, ConnectionSecurity Security)
+    /// <summary>The model owner's side: what is served, and the report of a session.</summary>
+    /// <param name="loaded">Told what is served, in words.</param>
+    public static (ServedModels Served, Func<SessionReport, Finished> Finish) Load(string model, string? calibration, InputCard card, int batch,
+        LinkProfile link, int threads, Action<string> loaded)
     {
-        public int Run(string address, int? clients, PartyOutput output, Terminals terminals, CancellationToken cancellation)
+        if (calibration is null) throw new CommandException($"--deployment {Name} needs --calibration FILE, for the sizes of numbers.");
+        Graph graph = ModelFiles.Model(model);
+        SampleSet samples = ModelFiles.Samples(calibration, "calibration file");
+        FloatTensor[][] rows = ModelFiles.Inputs(samples, RowRange.Spread(PlanCompiler.CalibrationRows, samples), card, ModelFiles.Ports(graph));
+        LeveledProgram program = LeveledModel.Compile(graph, rows, card, new() { Batch = batch }, BytesPerSecond(link));
+        LeveledModel served = new(program, threads);
+        loaded($"under encryption: {program.Depth} multiplications deep, {program.Images} images an evaluation");
+        return (new([program.Model], client =>
         {
-            if (Calibration is null) throw new CommandException($"--deployment {Name} needs --calibration FILE, for the sizes of numbers.");
-            Graph graph = ModelFiles.Model(Model);
-            SampleSet samples = ModelFiles.Samples(Calibration, "calibration file");
-            FloatTensor[][] calibration = ModelFiles.Inputs(
-                samples, RowRange.Spread(PlanCompiler.CalibrationRows, samples), Card, ModelFiles.Ports(graph));
-            LeveledProgram program = LeveledModel.Compile(graph, calibration, Card, new() { Batch = Batch }, BytesPerSecond(Link));
-            using LeveledModel model = new(program, Threads);
-            using TcpChannelListener listener = TcpTransport.Listen(address, Security);
-            output.Tell(new Listening(listener.EndPoint.ToString()),
-                $"Serving {program.Model} at {listener.EndPoint} under encryption: {program.Depth} multiplications deep, "
-                + $"{program.Images} images an evaluation; Ctrl-C ends.");
-            Reception reception = new((channel, _, client, stop) =>
-            {
-                SessionReport report = LeveledServerSession.Run(channel, model, stop);
-                output.Tell(PartyOutput.Finish(program.Model, Name, NoComparison, Card, 0, report), PartyOutput.Words(client, report));
-            }, Link, terminals.Complain);
-            return reception.Run(listener, clients, cancellation) == 0 ? 0 : CommandLine.Failed;
-        }
+            client.Permit.Model = program.Model;
+            return LeveledServerSession.Run(client.Channel, served, client.Permit, client.Cancellation);
+        }), report => PartyOutput.Finish(program.Model, Name, NoComparison, card, 0, report));
     }
 
     /// <summary>The data owner's process.</summary>

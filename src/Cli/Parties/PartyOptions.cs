@@ -33,8 +33,9 @@ internal sealed class PartyOptions
 
     public int Threads(ParseResult parsed) => parsed.GetValue(_threads);
 
-    public ConnectionSecurity Security(ParseResult parsed, Terminals terminals) =>
-        _security.Of(parsed, words => terminals.Error.WriteLine($"blindsight: {words}."));
+    /// <param name="standard">The folder of certificates to take where nothing is chosen.</param>
+    public ConnectionSecurity Security(ParseResult parsed, Terminals terminals, string? standard = null) =>
+        _security.Of(parsed, words => terminals.Error.WriteLine($"blindsight: {words}."), standard);
 
     /// <summary>Confines the process to its own files where asked to, then opens its output.</summary>
     /// <param name="card">A model card, which brings the file of class names along.</param>

@@ -25,8 +25,9 @@ internal sealed class SecurityOptions
 
     /// <summary>What was chosen.</summary>
     /// <param name="complain">Told when renewed certificates cannot be used.</param>
+    /// <param name="standard">The folder to take where nothing is chosen.</param>
     /// <exception cref="CommandException">Nothing was chosen, or several ways at once.</exception>
-    public ConnectionSecurity Of(ParseResult parsed, Action<string> complain)
+    public ConnectionSecurity Of(ParseResult parsed, Action<string> complain, string? standard = null)
     {
         string? folder = parsed.GetValue(_folder);
         string?[] files = Files(parsed);
@@ -35,6 +36,7 @@ internal sealed class SecurityOptions
             throw new CommandException("Choose one of --tls, of --certificate with --key and --authority, and of --insecure.");
         if (insecure) return ConnectionSecurity.Insecure;
         if (named && files.Any(file => file is null)) throw new CommandException("--certificate, --key and --authority go together.");
+        if (!named) folder ??= standard;
         if (folder is null && !named)
             throw new CommandException("Connections are protected by TLS: name this party's certificates by --tls FOLDER ('blindsight certs --out tls' makes "
                 + "them for every party), or choose --insecure, plain TCP within this machine.");

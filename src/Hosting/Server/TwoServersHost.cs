@@ -202,12 +202,4 @@ public sealed class TwoServersHost : IDisposable
         _lastDealer = state;
         Reported?.Invoke(new ServerReport.Link("dealer", state));
     }
-
-    /// <summary>Signals are the program's, not the web host's.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -58,28 +58,28 @@ internal static class Handshake
     }
 
     /// <summary>The server's half.</summary>
-    /// <param name="preparedRowsMax">Rows prepared and unused that this party holds for a client.</param>
-    /// <param name="expectLanes">Called with the binding before the client hears of it, where lanes are granted; null where none are.</param>
-    public static byte[] Server(IChannel channel, InferencePlan plan, int preparedRowsMax, Action<byte[]>? expectLanes)
+    /// <param name="offers">What is served; the first is for clients that insist on no plan.</param>
+    /// <returns>Which offer the client takes, and the session's binding.</returns>
+    public static (int Chosen, byte[] Binding) Server(IChannel channel, IReadOnlyList<Offer> offers)
     {
         byte[] hello = new byte[HelloBytes];
         channel.Receive(MessageTag.Hello, hello);
-        byte[] hash = PlanSerializer.Hash(plan);
         byte[] welcome = new byte[1 + HelloBytes];
         Magic.CopyTo(welcome.AsSpan(1));
         BinaryPrimitives.WriteUInt16LittleEndian(welcome.AsSpan(1 + VersionAt), ProtocolVersion);
-        hash.CopyTo(welcome.AsSpan(1 + HashAt));
         RandomNumberGenerator.Fill(welcome.AsSpan(1 + NonceAt));
-        ReadOnlySpan<byte> theirs = hello.AsSpan(HashAt, HashBytes);
-        bool wantsPlan = !theirs.ContainsAnyExcept((byte)0);
+        byte[] theirs = hello[HashAt..NonceAt];
+        bool wantsPlan = !theirs.AsSpan().ContainsAnyExcept((byte)0);
         if (!hello.AsSpan(0, 4).SequenceEqual(Magic))
             throw Refuse(channel, welcome, PeerFault.MalformedMessage, "the peer is not a Blindsight client");
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(hello.AsSpan(VersionAt));
         if (version != ProtocolVersion)
             throw Refuse(channel, welcome, PeerFault.VersionMismatch,
                 $"the client speaks protocol version {version}, this server version {ProtocolVersion}");
-        if (!wantsPlan && !theirs.SequenceEqual(hash))
-            throw Refuse(channel, welcome, PeerFault.PlanMismatch, "the client expects another plan than this server's");
+        int chosen = wantsPlan ? 0 : offers.ToList().FindIndex(offer => PlanSerializer.Hash(offer.Plan).AsSpan().SequenceEqual(theirs));
+        if (chosen < 0) throw Refuse(channel, welcome, PeerFault.PlanMismatch, "the client expects another plan than this server's");
+        (InferencePlan plan, int preparedRowsMax, Action<byte[]>? expectLanes) = offers[chosen];
+        PlanSerializer.Hash(plan).CopyTo(welcome.AsSpan(1 + HashAt));
         if (hello[LanesAt] != LanesOf(false) && hello[LanesAt] != LanesOf(true))
             throw Refuse(channel, welcome, PeerFault.MalformedMessage, $"the client asks for {hello[LanesAt]} lanes");
         BinaryPrimitives.WriteInt32LittleEndian(welcome.AsSpan(1 + RowsAt), preparedRowsMax);
@@ -88,8 +88,13 @@ internal static class Handshake
         if (welcome[1 + LanesAt] != 0) expectLanes!(binding);
         channel.Send(MessageTag.Welcome, welcome);
         if (wantsPlan) channel.Send(MessageTag.Plan, PlanSerializer.Serialize(plan));
-        return binding;
+        return (chosen, binding);
     }
+
+    /// <summary>A model that a server offers.</summary>
+    /// <param name="PreparedRowsMax">Rows prepared and unused that this party holds for a client.</param>
+    /// <param name="ExpectLanes">Called with the binding before the client hears of it, where lanes are granted; null where none are.</param>
+    internal sealed record Offer(InferencePlan Plan, int PreparedRowsMax, Action<byte[]>? ExpectLanes);
 
     /// <summary>Both halves, where the client brings the plan.</summary>
     public static void Run(Script script)

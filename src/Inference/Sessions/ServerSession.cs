@@ -22,6 +22,9 @@ public sealed class ServerSession : IDisposable
     private ServerSession(IChannel channel, SessionCore core, SessionOptions options) =>
         (_channel, _core, _options) = (channel, core, options);
 
+    /// <summary>The plan that this client was given.</summary>
+    public InferencePlan Plan => _core.Flow.Plan;
+
     /// <summary>Cost of the inferences so far, as seen from the server.</summary>
     public SessionReport Report => _core.Report();
 
@@ -31,20 +34,26 @@ public sealed class ServerSession : IDisposable
     /// <param name="desk">Where the listener hands in further connections; null: none are granted.</param>
     /// <exception cref="ProtocolException">The client broke the protocol or expects something else; it was told why.</exception>
     public static ServerSession Accept(
-        IChannel channel, ServedModel model, SessionOptions options, LaneDesk? desk = null, CancellationToken cancellation = default)
+        IChannel channel, ServedModel model, SessionOptions options, LaneDesk? desk = null, CancellationToken cancellation = default) =>
+        Accept(channel, [model], options, desk, cancellation);
+
+    /// <summary>The same, where several models are served: the client gets the one whose plan it insists on, or else the first.</summary>
+    /// <inheritdoc cref="Accept(IChannel, ServedModel, SessionOptions, LaneDesk?, CancellationToken)"/>
+    public static ServerSession Accept(
+        IChannel channel, IReadOnlyList<ServedModel> models, SessionOptions options, LaneDesk? desk = null, CancellationToken cancellation = default)
     {
         options.Checked();
         return Cancellable.Run(channel, null, cancellation, () =>
         {
             Meter meter = new(channel);
-            bool grants = desk is not null && options.Threads >= SessionOptions.ThreadsForLanes
+            bool Grants(ServedModel model) => desk is not null && options.Threads >= SessionOptions.ThreadsForLanes
                 && BaseTransfers.WorthLanes(StepProtocols.TransfersOfOneRow(model.Flow));
             LaneTicket? ticket = null;
             try
             {
-                InferencePlan plan = model.Quantized.Plan;
-                byte[] binding = Handshake.Server(
-                    channel, plan, options.PreparedRowsMax(plan), grants ? agreed => ticket = desk!.Expect(agreed) : null);
+                (int chosen, byte[] binding) = Handshake.Server(channel, [.. models.Select(model => new Handshake.Offer(
+                    model.Quantized.Plan, options.PreparedRowsMax(model.Quantized.Plan), Grants(model) ? agreed => ticket = desk!.Expect(agreed) : null))]);
+                ServedModel model = models[chosen];
                 (Party party, ILinearPreparation linear) = SessionSetup.Server(
                     channel, ticket is null ? null : () => ticket.Take(cancellation), model, binding, Prg.FromSystem(), options);
                 PhaseCost setup = meter.Lap() + (party.Lanes?.Lap() ?? default);
@@ -63,7 +72,7 @@ public sealed class ServerSession : IDisposable
     public void Serve(IProgress<StepProgress>? progress = null, CancellationToken cancellation = default) =>
         Cancellable.Run(_channel, _core.Lanes, cancellation, () =>
         {
-            while (Answer(Command.Receive(_channel, _options.MaximumRows), progress)) { }
+            while (_options.Gate is not { Ending: true } && Answer(Command.Receive(_channel, _options.MaximumRows), progress)) { }
         });
 
     /// <summary>Clears everything prepared. The channel stays the caller's.</summary>
@@ -71,20 +80,27 @@ public sealed class ServerSession : IDisposable
 
     private bool Answer(Command command, IProgress<StepProgress>? progress)
     {
-        switch (command.Kind)
+        if (command.Kind == CommandKind.Close) return false;
+        SessionWork work = command.Kind == CommandKind.Prepare ? SessionWork.Prepare : SessionWork.Infer;
+        Meter meter = new(_channel);
+        _options.Gate?.Begin(work, command.Rows);
+        Answer(work, command.Rows, progress);
+        _options.Gate?.End(work, command.Rows, meter.Lap().Seconds);
+        return true;
+    }
+
+    private void Answer(SessionWork work, int rows, IProgress<StepProgress>? progress)
+    {
+        if (work == SessionWork.Prepare)
         {
-            case CommandKind.Prepare:
-                CheckRoom(command.Rows);
-                _core.Prepare(command.Rows, progress);
-                return true;
-            case CommandKind.Infer:
-                if (_core.Prepared(command.Rows) == 0)
-                    throw new ProtocolException(PeerFault.UnexpectedMessage, "command",
-                        $"an inference of {command.Rows} rows without one prepared");
-                _core.Run(command.Rows, [], progress);
-                return true;
-            default:
-                return false;
+            CheckRoom(rows);
+            _core.Prepare(rows, progress);
+        }
+        else
+        {
+            if (_core.Prepared(rows) == 0)
+                throw new ProtocolException(PeerFault.UnexpectedMessage, "command", $"an inference of {rows} rows without one prepared");
+            _core.Run(rows, [], progress);
         }
     }
 

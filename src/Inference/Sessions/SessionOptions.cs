@@ -26,6 +26,9 @@ public sealed record SessionOptions
     /// </summary>
     public long MaximumPreparedElements { get; init; } = 1L << 24;
 
+    /// <summary>The owner's say in what a client may have; null: everything that the limits here allow. Of a server.</summary>
+    public ISessionGate? Gate { get; init; }
+
     /// <summary>The rows of a plan that <see cref="MaximumPreparedElements"/> has room for.</summary>
     internal int PreparedRowsMax(InferencePlan plan) => (int)Math.Clamp(
         MaximumPreparedElements / Math.Max(1, plan.Tensors.Sum(tensor => (long)tensor.Elements)), 1, int.MaxValue);

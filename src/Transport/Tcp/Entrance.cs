@@ -41,8 +41,9 @@ public sealed class Entrance(TcpChannelListener listener, LinkProfile link, Chan
 
     /// <summary>Lets connections in until cancelled.</summary>
     /// <param name="serve">Takes a visitor over, on the connection's own thread, for as long as it likes.</param>
+    /// <param name="connections">Breaks connections that were let in; null: cancelling the entrance does.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public void Run(Action<Visitor> serve, CancellationToken cancellation)
+    public void Run(Action<Visitor> serve, CancellationToken cancellation, CancellationToken? connections = null)
     {
         while (true)
         {
@@ -61,7 +62,7 @@ public sealed class Entrance(TcpChannelListener listener, LinkProfile link, Chan
             Guest guest = new(socket);
             Add(guest)?.TurnAway(PeerFault.LimitExceeded, "too many connections wait to say what they are for");
             _threads.Wait(cancellation);
-            new Thread(() => Receive(guest, serve, cancellation)) { IsBackground = true, Name = "connection" }.Start();
+            new Thread(() => Receive(guest, serve, connections ?? cancellation)) { IsBackground = true, Name = "connection" }.Start();
         }
     }
 

@@ -18,10 +18,10 @@ public static class LeveledServerSession
     /// <summary>Serves one client to its end.</summary>
     /// <returns>What it cost; keys are the set-up.</returns>
     /// <exception cref="ProtocolException">The client broke the protocol.</exception>
-    public static SessionReport Run(IChannel channel, LeveledModel model, CancellationToken cancellation = default) =>
-        Cancellable.Run(channel, null, cancellation, () => Serve(channel, model, cancellation));
+    public static SessionReport Run(IChannel channel, LeveledModel model, ISessionGate? gate = null, CancellationToken cancellation = default) =>
+        Cancellable.Run(channel, null, cancellation, () => Serve(channel, model, gate, cancellation));
 
-    private static SessionReport Serve(IChannel channel, LeveledModel model, CancellationToken cancellation)
+    private static SessionReport Serve(IChannel channel, LeveledModel model, ISessionGate? gate, CancellationToken cancellation)
     {
         Meter meter = new(channel);
         byte[] hello = new byte[LeveledWire.Hello.Length];
@@ -42,13 +42,19 @@ public static class LeveledServerSession
         byte[] count = new byte[sizeof(int)];
         for (int predicted = 0; ; )
         {
-            channel.Receive(LeveledTag.Query, count);
-            int images = BinaryPrimitives.ReadInt32LittleEndian(count);
+            int images = 0;
+            if (gate is not { Ending: true })
+            {
+                channel.Receive(LeveledTag.Query, count);
+                images = BinaryPrimitives.ReadInt32LittleEndian(count);
+            }
             if (images == 0)
                 return new(predicted, setup, online, setup, [.. LeveledContract.Of(model.Program).Steps.Zip(steps,
                     (step, cost) => new LayerCost(step.Name, step.Kind, default, cost))]);
             if (images < 0 || images > model.Program.Images)
                 throw new ProtocolException(PeerFault.LimitExceeded, "query", $"{images} images where an evaluation takes 1 to {model.Program.Images}");
+            Meter asked = new(channel);
+            gate?.Begin(SessionWork.Infer, images);
             CkksCiphertext[][] inputs = Inputs(channel, model, serializer);
             online += meter.Lap();
             CkksCiphertext[][] outputs = evaluator.Run(inputs, step =>
@@ -69,6 +75,7 @@ public static class LeveledServerSession
             channel.Flush();
             online += meter.Lap();
             predicted += images;
+            gate?.End(SessionWork.Infer, images, asked.Lap().Seconds);
         }
     }
 
