@@ -4,7 +4,7 @@ namespace Blindsight.Hosting.Service;
 public sealed record ClientLimits
 {
     /// <summary>Sessions at once.</summary>
-    public int Sessions { get; init; } = 8;
+    public int Sessions { get; init; } = 64;
 
     /// <summary>Rows predicted a minute; as many may come at once after a minute's rest.</summary>
     public int RowsAMinute { get; init; } = int.MaxValue;

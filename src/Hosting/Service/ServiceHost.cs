@@ -181,7 +181,7 @@ public sealed class ServiceHost : IDisposable
         _telemetry.Refused(fault);
         _audit?.Write("refused", client, fault: fault);
         _log.LogWarning("refused {Client}, {Fault}: {Words}", client ?? "a stranger", fault, words);
-        Complained?.Invoke(words);
+        Complained?.Invoke(client is null ? $"{fault}, {words}" : words);
     }
 
     private void Export(Uri collector)
