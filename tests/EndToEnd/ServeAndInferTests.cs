@@ -40,7 +40,7 @@ public sealed partial class ServeAndInferTests(SmallModel small) : Workspace, IC
     {
         using Process run = Tool.Start("run", small.Model, "--plan", small.Plan, "--input", small.Input, "--link", "mobile");
         int[] parties = [];
-        for (int i = 0; i < 200 && parties.Length < 2; i++)
+        for (int i = 0; i < 1200 && parties.Length < 2; i++)
         {
             Thread.Sleep(50);
             parties = Children(run.Id);
