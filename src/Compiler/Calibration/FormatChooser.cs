@@ -11,7 +11,7 @@ namespace Blindsight.Compiler.Calibration;
 /// meaning.
 /// </summary>
 /// <param name="shiftCut">As <see cref="ShiftChooser"/> takes it.</param>
-internal sealed class FormatChooser(NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options, int shiftCut)
+internal sealed class FormatChooser(NetworkFacts facts, IReadOnlyDictionary<int, ValueRange> ranges, CompileOptions options, Func<LinearLayer, int> shiftCut)
 {
     /// <summary>Bits that the largest calibrated value of a group must keep.</summary>
     private const int SignificantBitsMin = 4;

@@ -11,7 +11,7 @@ internal sealed record Misfit(LinearLayer Layer, int Value, int Bits, string Rea
 /// because every bit dropped is a bit of precision of the weights.
 /// </summary>
 /// <param name="cut">By how many bits a layer's largest shift, and with it others as large, stays below that.</param>
-internal sealed class ShiftChooser(CompileOptions options, int cut)
+internal sealed class ShiftChooser(CompileOptions options, Func<LinearLayer, int> cut)
 {
     /// <summary>Bits that are dropped at least where encryption adds noise: shares of accumulators are rounded.</summary>
     private const int NoisyShiftMin = 6;
@@ -63,7 +63,7 @@ internal sealed class ShiftChooser(CompileOptions options, int cut)
                     return ([], new(layer, layer.Output, least - possible, $"a weight of {largest:g3} leaves {possible} bits to drop and {least} are needed"));
             }
         }
-        int cap = shifts.Max() - cut;
+        int cap = shifts.Max() - cut(layer);
         for (int c = 0; c < shifts.Length; c++) shifts[c] = Math.Max(Math.Min(shifts[c], cap), least);
         if (layer.Terms.Any(term => term is SumPoolFloatTerm)) Array.Fill(shifts, shifts.Min());
         return (shifts, null);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Blindsight.Arithmetic;
 using Blindsight.Compiler.Graphs;
+using Blindsight.Compiler.Lowering;
 using Blindsight.Compiler.Plans;
 using Blindsight.Compiler.Reference;
 
@@ -35,6 +36,9 @@ internal sealed class WidthSearch(
     /// </summary>
     private const double SquaredErrorShare = 3;
 
+    /// <summary>Layers whose shifts are reduced alone.</summary>
+    private const int FurtherCutsMax = 4;
+
     private const int Attempts = 4;
     private const int SamplesMax = 8;
 
@@ -48,7 +52,7 @@ internal sealed class WidthSearch(
             progress?.Report(new("choosing widths", attempt, Attempts));
             try
             {
-                Formats formats = Choose(options, unitsMin, 0);
+                Formats formats = Choose(options, unitsMin, _ => 0);
                 CompiledModel candidate = Compile(formats);
                 if (candidate.OutputError > best?.Compiled.OutputError / 1.5) break;
                 best = (candidate, formats);
@@ -67,8 +71,8 @@ internal sealed class WidthSearch(
     }
 
     /// <summary>
-    /// The narrowest that outputs bear: first rings of l bits, then shifts of f. Two servers open every activation twice, in l bits to be compared and
-    /// in l + f to be multiplied.
+    /// The narrowest that outputs bear: first rings of l bits, then shifts of f, at last those alone that decide about the largest openings. Two servers
+    /// open every activation twice, in l bits to be compared and in l + f to be multiplied.
     /// </summary>
     private (CompiledModel Compiled, Formats Formats) Narrow((CompiledModel Compiled, Formats Formats) best, double unitsMin)
     {
@@ -76,13 +80,23 @@ internal sealed class WidthSearch(
         for (int width = options.WidthBits - 1; width >= PlanValidator.RingBitsMin; width--)
         {
             CompileOptions candidate = options with { WidthBits = width };
-            if (!Try(candidate, 0)) break;
+            if (!Try(candidate, _ => 0)) break;
             narrower = candidate;
         }
-        for (int cut = 1; cut < options.WeightBits && Try(narrower, cut); cut++) { }
+        int common = 0;
+        while (common < options.WeightBits && Try(narrower, _ => common + 1)) common++;
+        HashSet<int> further = [];
+        foreach (LinearLayer layer in facts.Network.Layers.OfType<LinearLayer>().OrderByDescending(OpenedElements).Take(FurtherCutsMax))
+        {
+            further.Add(layer.Output);
+            if (!Try(narrower, linear => common + (further.Contains(linear.Output) ? 1 : 0))) further.Remove(layer.Output);
+        }
         return best;
 
-        bool Try(CompileOptions widths, int cut)
+        int OpenedElements(LinearLayer layer) =>
+            layer.Terms.OfType<ConvolutionFloatTerm>().Select(term => facts.Network.Values[term.Input].Elements).DefaultIfEmpty(0).Max();
+
+        bool Try(CompileOptions widths, Func<LinearLayer, int> cut)
         {
             try
             {
@@ -131,7 +145,7 @@ internal sealed class WidthSearch(
         return exact;
     }
 
-    private Formats Choose(CompileOptions widths, double unitsMin, int shiftCut) => new FormatChooser(facts, ranges, widths, shiftCut)
+    private Formats Choose(CompileOptions widths, double unitsMin, Func<LinearLayer, int> shiftCut) => new FormatChooser(facts, ranges, widths, shiftCut)
         .Choose(facts.Groups.ToDictionary(group => group.Key, group => Width(group, widths.WidthBits, unitsMin)));
 
     private CompiledModel Compile(Formats formats)
