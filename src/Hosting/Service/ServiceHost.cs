@@ -58,7 +58,7 @@ public sealed class ServiceHost : IDisposable
         if (_settings.Audit is { } audit) _audit = new(audit, TimeProvider.System);
         _ledger = new(client => _settings.LimitsOf(client), TimeProvider.System);
         _listener = TcpTransport.Listen(_settings.Listen, security);
-        _reception = new(_listener, link, _ledger);
+        _reception = new(_listener, link, _ledger, () => _settings.Sessions);
         _reception.Ended += Ended;
         _reception.Refused += (fault, words) => Refused(null, fault, words);
         _telemetry.Gauge("blindsight.sessions.open", "Sessions that stand.", () => _ledger.Sessions);

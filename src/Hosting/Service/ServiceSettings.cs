@@ -36,6 +36,9 @@ public sealed record ServiceSettings
     /// <summary>Whether only models are served that release labels and nothing more.</summary>
     public bool LabelsOnly { get; init; }
 
+    /// <summary>Sessions at once, of all clients together; each holds what its rows have prepared.</summary>
+    public int Sessions { get; init; } = 64;
+
     /// <summary>How long what runs may go on once the service is to stop.</summary>
     public double DrainSeconds { get; init; } = 30;
 
@@ -84,6 +87,7 @@ public sealed record ServiceSettings
     {
         if (DrainSeconds is not (>= 0 and <= 3600))
             throw new ParameterException($"drainSeconds is {DrainSeconds.ToString(CultureInfo.InvariantCulture)}; it takes 0 to 3600");
+        if (Sessions < 1) throw new ParameterException($"sessions is {Sessions}; a service has at least one");
         Limits.Check("everybody");
         foreach ((string client, ClientLimits limits) in Clients) limits.Check(client);
         foreach ((string name, ModelSettings model) in Models)

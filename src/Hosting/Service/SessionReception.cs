@@ -22,12 +22,12 @@ public sealed record ClientEnded(int Number, string Client, string Model, string
 /// Accepts connections: of clients, each on a thread of its own, and of lanes, which go to the session that waits for them. One client's fault does not
 /// end the others' sessions.
 /// </summary>
-public sealed class SessionReception(TcpChannelListener listener, LinkProfile link, ClientLedger ledger)
+/// <param name="sessionsMax">At once, of all clients; who comes when there are so many is refused.</param>
+public sealed class SessionReception(TcpChannelListener listener, LinkProfile link, ClientLedger ledger, Func<int> sessionsMax)
 {
-    private const int ClientsAtOnceMax = 16, ClientsMax = 64, PollMs = 20;
+    private const int PollMs = 20;
 
     private readonly LaneDesk _desk = new();
-    private readonly SemaphoreSlim _places = new(ClientsAtOnceMax);
     private int _clients, _present, _finished, _failed;
     private Entrance? _entrance;
 
@@ -106,7 +106,7 @@ public sealed class SessionReception(TcpChannelListener listener, LinkProfile li
         }
     }
 
-    /// <summary>Serves one client, once there is a place.</summary>
+    /// <summary>Serves one client to its end.</summary>
     /// <returns>How many clients have come and gone.</returns>
     private int Receive(Visitor visitor, int? clients, Func<ServedClient, SessionReport> serve, CancellationToken cancellation)
     {
@@ -115,19 +115,14 @@ public sealed class SessionReception(TcpChannelListener listener, LinkProfile li
         if (client > clients) return 0;
         try
         {
-            if (Interlocked.Increment(ref _present) > ClientsMax)
-                throw new ProtocolException(PeerFault.LimitExceeded, "policy", $"{ClientsMax} clients are there already");
+            int present = Interlocked.Increment(ref _present), most = sessionsMax();
+            if (present > most)
+                throw new ProtocolException(PeerFault.LimitExceeded, "policy", $"{most} sessions are there already");
             using ClientPermit permit = ledger.Admit(visitor.Peer.Name, channel.Abort);
-            _places.Wait(cancellation);
-            try
-            {
-                SessionReport report = serve(new(channel, _desk, permit, cancellation));
-                Ended?.Invoke(new(client, visitor.Peer.Name, permit.Model, null, "", report));
-            }
-            finally
-            {
-                _places.Release();
-            }
+            SessionReport report = serve(new(channel, _desk, permit, cancellation));
+            // Delivers the last answer: once nobody is present, the process may end.
+            channel.Dispose();
+            Ended?.Invoke(new(client, visitor.Peer.Name, permit.Model, null, "", report));
         }
         catch (ProtocolException fault)
         {
