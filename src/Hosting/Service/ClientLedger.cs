@@ -12,6 +12,13 @@ public sealed class ClientLedger(Func<string, ClientLimits> limitsOf, TimeProvid
     /// <summary>Clients that are remembered while they have nothing; beyond it those are forgotten whose minute has passed.</summary>
     private const int AccountsMax = 10_000;
 
+    /// <summary>
+    /// How long a request waits for its turn. Requests that take turns on as many processors as there are end sooner, nearly all of them, than if all
+    /// went on at once; one that a client has begun and does not go on with delays others by no more than this.
+    /// </summary>
+    private const int TurnMs = 250;
+
+    private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Account> _accounts = [];
     private readonly HashSet<ClientPermit> _permits = [];
@@ -72,6 +79,12 @@ public sealed class ClientLedger(Func<string, ClientLimits> limitsOf, TimeProvid
 
     internal void Begin(ClientPermit permit, SessionWork work, int rows)
     {
+        Admit(permit, work, rows);
+        permit.HasTurn = _turns.Wait(TurnMs);
+    }
+
+    private void Admit(ClientPermit permit, SessionWork work, int rows)
+    {
         lock (_gate)
         {
             Account account = _accounts[permit.Client];
@@ -90,6 +103,7 @@ public sealed class ClientLedger(Func<string, ClientLimits> limitsOf, TimeProvid
 
     internal void End(ClientPermit permit, SessionWork work, int rows)
     {
+        EndTurn(permit);
         lock (_gate)
         {
             permit.Busy = false;
@@ -103,6 +117,7 @@ public sealed class ClientLedger(Func<string, ClientLimits> limitsOf, TimeProvid
 
     internal void Leave(ClientPermit permit)
     {
+        EndTurn(permit);
         lock (_gate)
         {
             if (!_permits.Remove(permit)) return;
@@ -110,6 +125,12 @@ public sealed class ClientLedger(Func<string, ClientLimits> limitsOf, TimeProvid
             account.Sessions--;
             account.Prepared -= permit.Prepared;
         }
+    }
+
+    private void EndTurn(ClientPermit permit)
+    {
+        if (permit.HasTurn) _turns.Release();
+        permit.HasTurn = false;
     }
 
     private Account Open(string client)
@@ -169,6 +190,9 @@ public sealed class ClientPermit : ISessionGate, IDisposable
     public string Model { get; set; } = "none";
 
     internal bool Busy { get; set; }
+
+    /// <summary>Whether its request is one of those that run at once; of the session's thread alone.</summary>
+    internal bool HasTurn { get; set; }
 
     internal int Prepared { get; set; }
 

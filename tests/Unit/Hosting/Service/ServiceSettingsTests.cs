@@ -44,6 +44,7 @@ public sealed class ServiceSettingsTests : HostingFolder
     [InlineData("""{ "limits": { "sessions": -1 } }""")]
     [InlineData("""{ "limits": { "sessions": "many" } }""")]
     [InlineData("""{ "drainSeconds": -1 }""")]
+    [InlineData("""{ "sessions": 0 }""")]
     [InlineData("""{ "drainSeconds": 1e9 }""")]
     [InlineData("""{ "models": { "a": { "plan": "a.plan" } } }""")]
     [InlineData("""{ "otlp": 1 """)]
