@@ -100,14 +100,14 @@ internal sealed class BenchServingCommand
         double load = parsed.GetValue(_load);
         TimeSpan duration = TimeSpan.FromMinutes(parsed.GetValue(_minutes));
         using RunSecurity security = new(insecure);
-        BlockingCollection<string> address = [];
+        using BlockingCollection<string> address = [];
         using PartyProcess server = new("server",
             ["serve", path, "--plan", planFile, "--listen", "127.0.0.1:0", .. security.Server("server")],
             happened =>
             {
                 if (happened is Listening listening) address.Add(listening.Address, CancellationToken.None);
             });
-        string at = WaitForAddress(address, server, cancellation);
+        string at = TwoProcesses.WaitForAddress(address, server, cancellation);
         WarmUp.Run();
         TimeSpan AtMost(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 2 * duration.TotalSeconds));
         ConnectionSecurity own = security.InProcess("client");
@@ -140,18 +140,6 @@ internal sealed class BenchServingCommand
             foreach (ClientSession session in sessions) session.Dispose();
             foreach (FramedChannel channel in channels) channel.Dispose();
         }
-    }
-
-    private static string WaitForAddress(BlockingCollection<string> address, PartyProcess server, CancellationToken cancellation)
-    {
-        string? found;
-        while (!address.TryTake(out found, 50, cancellation))
-        {
-            if (!server.Ended) continue;
-            server.WaitForEnd(cancellation);
-            throw new CommandException(server.Complaint);
-        }
-        return found;
     }
 
     private void Write(ServingReport report)

@@ -63,7 +63,9 @@ internal static class TwoProcesses
             [.. fromServer.OfType<Probed>()], [.. fromClient.OfType<Probed>()]);
     }
 
-    private static string WaitForAddress(BlockingCollection<string> address, PartyProcess server, CancellationToken cancellation)
+    /// <summary>Where a server listens, once it tells.</summary>
+    /// <exception cref="CommandException">It ended before; the message is its own.</exception>
+    public static string WaitForAddress(BlockingCollection<string> address, PartyProcess server, CancellationToken cancellation)
     {
         string? found;
         while (!address.TryTake(out found, 50, cancellation))

@@ -24,6 +24,23 @@ public sealed class ClientLedgerTests
     }
 
     [Fact]
+    public void As_many_requests_run_at_once_as_there_are_processors_and_a_turn_comes_back_with_its_end_or_its_session()
+    {
+        ClientLedger ledger = Ledger(new());
+        ClientPermit[] all = [.. Enumerable.Range(0, Environment.ProcessorCount + 1).Select(_ => ledger.Admit("alice", () => { }))];
+        foreach (ClientPermit permit in all) permit.Begin(SessionWork.Infer, 1);
+        // The last has waited for a turn, and goes on without: nobody is held up for good by requests that stand still.
+        Assert.Equal([.. all[1..].Select(_ => true), false], all.Select(permit => permit.HasTurn));
+        all[^1].End(SessionWork.Infer, 1, 0);
+        all[0].End(SessionWork.Infer, 1, 0);
+        all[^1].Begin(SessionWork.Infer, 1);
+        Assert.True(all[^1].HasTurn);
+        all[1].Dispose();
+        all[0].Begin(SessionWork.Infer, 1);
+        Assert.True(all[0].HasTurn);
+    }
+
+    [Fact]
     public void Rows_a_minute_are_counted_over_all_sessions_of_a_client_and_come_back_with_time()
     {
         ClientLedger ledger = Ledger(new() { RowsAMinute = 6 });
